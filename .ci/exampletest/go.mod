@@ -1,0 +1,12 @@
+module github.com/sendsar-community/webhooks-go/ci/exampletest
+
+go 1.25.0
+
+require (
+	github.com/sendsar-community/webhooks-go/core v0.1.0
+	github.com/stretchr/testify v1.12.1
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
+replace github.com/sendsar-community/webhooks-go/core => ../../core

@@ -1,0 +1,57 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// Delivery is a verified request body. It belongs to the caller and may be kept after
+// the handler returned, in Fiber too. A zero Delivery says nothing about any request.
+//
+// Printing or logging a Delivery shows its size, never the body. Marshalling one as
+// JSON is an error, so that no event gets lost in a queue: marshal Delivery.Body.
+type Delivery struct {
+	// Body holds the exact bytes that were signed, never nil once verified. It is
+	// read-only: whoever has the Delivery shares it, and so does the request's body.
+	// Its capacity is its length.
+	Body []byte
+
+	// SecretIndex tells which secret matched: 0 the current one, i the i-th of the
+	// previous ones, empty and repeated ones not counted.
+	SecretIndex int
+}
+
+// Format prints the body's size and the secret's index, for every verb.
+func (d Delivery) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "webhook.Delivery{%d bytes, secret %d}", len(d.Body), d.SecretIndex)
+}
+
+// LogValue is the body's size and the secret's index.
+func (d Delivery) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("bytes", len(d.Body)), slog.Int("secret_index", d.SecretIndex))
+}
+
+// MarshalJSON always fails: the body as base64 would put it into logs, and leaving it
+// out would lose events.
+func (d Delivery) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("webhook: a Delivery is not marshalled; marshal Delivery.Body")
+}
+
+// contextKey is the key of the Delivery in a context.
+type contextKey struct{}
+
+// NewContext returns a copy of ctx that carries d. Middleware does this; it is
+// exported for adapters and for tests of handlers.
+func NewContext(ctx context.Context, d Delivery) context.Context {
+	return context.WithValue(ctx, contextKey{}, d)
+}
+
+// FromContext returns the Delivery that [Verifier.Middleware] or [MiddlewareFor]
+// verified. It is false unless the request was verified there; the Gin, Echo and
+// Fiber adapters have a FromContext of their own.
+func FromContext(ctx context.Context) (Delivery, bool) {
+	d, ok := ctx.Value(contextKey{}).(Delivery)
+	return d, ok
+}

@@ -1,0 +1,162 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+)
+
+// SignatureHeader is the name of the header field that carries the signature.
+const SignatureHeader = "X-Webhook-Signature"
+
+// The errors of this package. Tell them apart with errors.Is: what a call returns
+// may add a detail to them. No text of theirs contains a secret, a signature or a
+// part of a body, nor the text of a reader's error, which may quote what it read;
+// that error is reachable with errors.As.
+var (
+	// ErrInvalidSecret: New was given a secret that cannot be right, or the
+	// Verifier is a zero one, which rejects everything.
+	ErrInvalidSecret = errors.New("webhook: invalid secret")
+
+	// ErrMissingSignature: the request has no signature header, or an empty one.
+	ErrMissingSignature = errors.New("webhook: missing " + SignatureHeader + " header")
+
+	// ErrMalformedSignature: the header is there more than once, or its value is
+	// not "sha256=" and 64 lower-case hex digits.
+	ErrMalformedSignature = errors.New("webhook: malformed " + SignatureHeader + " header")
+
+	// ErrSignatureMismatch: no secret of the Verifier made this signature for this
+	// body.
+	ErrSignatureMismatch = errors.New("webhook: signature does not match the body")
+
+	// ErrBodyTooLarge: the body is, or is announced, longer than the limit.
+	ErrBodyTooLarge = errors.New("webhook: request body too large")
+
+	// ErrBodyRead: the body did not arrive whole. With os.ErrDeadlineExceeded in
+	// its chain a read timeout was the cause.
+	ErrBodyRead = errors.New("webhook: request body could not be read")
+
+	// ErrBodyAltered: the body has another length than was announced, and no read
+	// error says why.
+	ErrBodyAltered = errors.New("webhook: not the body that arrived: " +
+		"an earlier middleware consumed, inflated or re-made it; verify first")
+
+	// ErrNoVerifier: the Verifier is nil, that is, none was picked for the request.
+	ErrNoVerifier = errors.New("webhook: no verifier for this request")
+)
+
+// refusal is a sentinel error with a detail of our own and, behind Unwrap only, the
+// foreign error that caused it.
+type refusal struct {
+	kind   error
+	detail string
+	cause  error
+}
+
+func (e *refusal) Error() string { return e.kind.Error() + ": " + e.detail }
+
+func (e *refusal) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.kind}
+	}
+	return []error{e.kind, e.cause}
+}
+
+// Format prints Error() for every verb: %#v would print the cause's fields, and
+// fasthttp's errors hold bytes of the request.
+func (e *refusal) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// Details that need no numbers are made once: refusing a forged request must not
+// cost an allocation.
+var (
+	errSeveralSignatures = &refusal{kind: ErrMalformedSignature, detail: "more than one header line"}
+	errMismatchNoLength  = &refusal{kind: ErrSignatureMismatch, detail: "its length was not announced, so a body that an earlier " +
+		"middleware consumed or inflated looks the same; if the delivery is genuine, check the secret and verify first"}
+	errBodyOverLimit = &refusal{kind: ErrBodyTooLarge, detail: "more bytes than the limit arrived"}
+	errZeroVerifier  = &refusal{kind: ErrInvalidSecret, detail: "zero Verifier; make it with New"}
+)
+
+// readError makes a reader's error one of ours. Its text never includes the cause's:
+// fasthttp puts body and header bytes into its own.
+func readError(cause error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(cause, ErrBodyTooLarge), errors.Is(cause, ErrBodyRead), errors.Is(cause, ErrBodyAltered):
+		return cause
+	case errors.As(cause, &tooLarge):
+		return &refusal{kind: ErrBodyTooLarge, detail: "over the limit of an http.MaxBytesReader", cause: cause}
+	case errors.Is(cause, os.ErrDeadlineExceeded):
+		return &refusal{kind: ErrBodyRead, detail: "timed out", cause: cause}
+	case errors.Is(cause, io.ErrUnexpectedEOF):
+		return &refusal{kind: ErrBodyRead, detail: "it ended early", cause: cause}
+	default:
+		return &refusal{kind: ErrBodyRead, detail: fmt.Sprintf("the reader failed with a %T", cause), cause: cause}
+	}
+}
+
+// class is what the outside may learn of an error.
+type class struct {
+	status int
+	public string
+	reason string
+}
+
+// unauthorized is one text for every way of not being genuine: two would be an
+// oracle.
+const unauthorized = "invalid signature"
+
+// classify is the one place that maps an error to a status, a text and a label.
+func classify(err error) class {
+	switch {
+	case err == nil:
+		return class{http.StatusOK, "", ""}
+	case errors.Is(err, ErrNoVerifier):
+		return class{http.StatusUnauthorized, unauthorized, "no_verifier"}
+	case errors.Is(err, ErrMissingSignature):
+		return class{http.StatusUnauthorized, unauthorized, "missing_signature"}
+	case errors.Is(err, ErrMalformedSignature):
+		return class{http.StatusUnauthorized, unauthorized, "malformed_signature"}
+	case errors.Is(err, ErrSignatureMismatch):
+		return class{http.StatusUnauthorized, unauthorized, "signature_mismatch"}
+	case errors.Is(err, ErrBodyTooLarge):
+		return class{http.StatusRequestEntityTooLarge, "request body too large", "body_too_large"}
+	case errors.Is(err, ErrBodyRead) && errors.Is(err, os.ErrDeadlineExceeded):
+		return class{http.StatusRequestTimeout, "request timed out", "timeout"}
+	case errors.Is(err, ErrBodyRead):
+		return class{http.StatusBadRequest, "request body could not be read", "body_read"}
+	case errors.Is(err, ErrBodyAltered):
+		return class{http.StatusInternalServerError, "internal server error", "body_altered"}
+	case errors.Is(err, ErrInvalidSecret):
+		return class{http.StatusInternalServerError, "internal server error", "invalid_secret"}
+	default:
+		return class{http.StatusInternalServerError, "internal server error", "other"}
+	}
+}
+
+// StatusCode returns the HTTP status for an error of this package: 401 for
+// ErrMissingSignature, ErrMalformedSignature, ErrSignatureMismatch and
+// ErrNoVerifier, 413 for ErrBodyTooLarge, 408 for an ErrBodyRead that a read
+// timeout caused, 400 for any other ErrBodyRead, and 500 for ErrBodyAltered,
+// ErrInvalidSecret and every error that is not this package's. StatusCode(nil)
+// is 200.
+func StatusCode(err error) int {
+	return classify(err).status
+}
+
+// PublicMessage returns the one text that a client may see for err: "invalid
+// signature" for everything that StatusCode maps to 401, "request body too large",
+// "request timed out", "request body could not be read", or "internal server
+// error". PublicMessage(nil) is "".
+func PublicMessage(err error) string {
+	return classify(err).public
+}
+
+// Reason returns a stable label of err for metrics and logs: missing_signature,
+// malformed_signature, signature_mismatch, no_verifier, body_too_large, body_read,
+// timeout, body_altered, invalid_secret, or other for an error that is not this
+// package's. Reason(nil) is "".
+func Reason(err error) string {
+	return classify(err).reason
+}

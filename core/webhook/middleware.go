@@ -1,0 +1,111 @@
+package webhook
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// VerifyRequest verifies a request as [Verifier.VerifyReader] does, with the same
+// errors, and puts the body back: afterwards r.Body is a fresh reader over the bytes
+// that were read, after a mismatch too. r is changed in place; its ContentLength and
+// TransferEncoding stay as they came. r.Context() goes to the observer.
+//
+// The announced length is r.ContentLength, or, if that is negative, the Content-Length
+// header. A ContentLength of 0 with a body that is neither nil nor http.NoBody counts
+// as unknown, as it does in a client's request.
+//
+// w is the server's response, as in [http.MaxBytesReader]; it may be nil. When an
+// HTTP/1 body is refused before its end was read, "Connection: close" is set on it:
+// otherwise the server would read up to 256 KiB more before the client sees the answer.
+// VerifyRequest writes no status and no body.
+func (v *Verifier) VerifyRequest(w http.ResponseWriter, r *http.Request) (Delivery, error) {
+	out, err := v.verify(r.Body, announcedLength(r), r.Header.Values)
+	if out.body != nil {
+		r.Body = newRestoredBody(out.body)
+	}
+	if err != nil && !out.ended && w != nil && r.ProtoMajor == 1 && hasBody(r) {
+		w.Header().Set("Connection", "close")
+	}
+	v.report(r.Context(), out.delivery, err)
+	return out.delivery, err
+}
+
+func hasBody(r *http.Request) bool { return r.Body != nil && r.Body != http.NoBody }
+
+// announcedLength is -1 if none is known.
+func announcedLength(r *http.Request) int64 {
+	switch {
+	case r.ContentLength < 0:
+		// Echo 5's Decompress sets -1 and leaves the header as it came.
+		if lines := r.Header.Values("Content-Length"); len(lines) == 1 {
+			if n, err := strconv.ParseUint(lines[0], 10, 63); err == nil {
+				return int64(n)
+			}
+		}
+		return -1
+	case r.ContentLength == 0 && hasBody(r):
+		return -1
+	default:
+		return r.ContentLength
+	}
+}
+
+// restoredBody is a body that was read already. Its Close does nothing: closing on to
+// the original could reach a pooled wrapper that serves another request by now.
+type restoredBody struct{ bytes.Reader }
+
+func newRestoredBody(body []byte) *restoredBody {
+	restored := new(restoredBody)
+	restored.Reset(body)
+	return restored
+}
+
+func (*restoredBody) Close() error { return nil }
+
+// Middleware returns a handler that runs next for verified deliveries only. next reads
+// the body as if nothing had happened, or takes the [Delivery] from [FromContext]. A
+// refusal is answered with http.Error(w, PublicMessage(err), StatusCode(err)).
+//
+// It panics on a nil or zero Verifier and on a nil next, both at start-up.
+func (v *Verifier) Middleware(next http.Handler) http.Handler {
+	if err := v.usable(); err != nil {
+		panic(fmt.Errorf("Verifier.Middleware: %w", err))
+	}
+	return MiddlewareFor(func(*http.Request) *Verifier { return v })(next)
+}
+
+// MiddlewareFor is [Verifier.Middleware] with a Verifier picked for each request: for
+// secrets that change while the program runs (an atomic pointer's Load), or for several
+// accounts on one endpoint (a map by path value).
+//
+// pick is called once for a request, before anything is read of its body; it must not
+// read it, and must be safe for concurrent use. A nil Verifier refuses the request with
+// [ErrNoVerifier], which the client cannot tell from a mismatch. No observer is called
+// for it: pick reports its own miss. A zero Verifier refuses with [ErrInvalidSecret].
+//
+// It panics on a nil pick, and the function it returns on a nil next, both at start-up.
+func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.Handler {
+	if pick == nil {
+		panic("webhook.MiddlewareFor: pick is nil")
+	}
+	return func(next http.Handler) http.Handler {
+		if next == nil {
+			panic("webhook: middleware around a nil handler")
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			d, err := pick(r).VerifyRequest(w, r)
+			if err != nil {
+				http.Error(w, PublicMessage(err), StatusCode(err))
+				return
+			}
+			// The copy is made after the body was read, so that it has the new one. What
+			// a handler leaves on it belongs to r too: the server removes the temporary
+			// files of r's MultipartForm, and an outer middleware reads r.Pattern.
+			inner := r.WithContext(NewContext(r.Context(), d))
+			defer func() { r.MultipartForm, r.Pattern = inner.MultipartForm, inner.Pattern }()
+			next.ServeHTTP(w, inner)
+		})
+	}
+}

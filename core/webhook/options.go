@@ -1,0 +1,73 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// DefaultMaxBodyBytes is the body limit of a Verifier without [WithMaxBodyBytes]:
+// 1 MiB.
+const DefaultMaxBodyBytes = 1 << 20
+
+// Option configures a Verifier in [New]. A nil Option is an error there.
+type Option func(*config) error
+
+// config is what the options write; it does not outlive New.
+type config struct {
+	previous []string
+	limit    int64
+	observe  func(ctx context.Context, d Delivery, err error)
+}
+
+// WithPreviousSecrets names secrets that are accepted beside the current one, newest
+// first, while a rotation settles: Sendsar replaces the secret at once, but for up to
+// about five minutes deliveries may still be signed with the old one.
+// [Delivery.SecretIndex] tells which one matched. Given more than once, the lists add
+// up.
+//
+// An empty string is skipped, so an environment variable that is not set can be
+// passed as it is; equal secrets count once. Otherwise each must pass the checks of
+// [New], and at most four different ones may be accepted in all, the current one
+// included.
+//
+// All of them belong to one account. For several accounts on one endpoint pick a
+// Verifier for each request ([MiddlewareFor]): in one list, each account could sign
+// for the others.
+func WithPreviousSecrets(secrets ...string) Option {
+	return func(cfg *config) error {
+		cfg.previous = append(cfg.previous, secrets...)
+		return nil
+	}
+}
+
+// WithMaxBodyBytes sets how many bytes a body may have; the default is
+// [DefaultMaxBodyBytes]. n must be positive: there is no value for "unlimited".
+// The last one given counts.
+func WithMaxBodyBytes(n int64) Option {
+	return func(cfg *config) error {
+		if n <= 0 {
+			return fmt.Errorf("webhook: WithMaxBodyBytes(%d): the limit must be positive", n)
+		}
+		cfg.limit = n
+		return nil
+	}
+}
+
+// WithObserver has fn called once for every request that is verified or refused, with
+// the error that the call returns: nil for an accepted delivery. It is the place for
+// logs and counters ([Reason] labels the error). With an error, d is zero.
+//
+// fn runs on the request's goroutine before the handler does, and must be safe for
+// concurrent use. ctx is the request's context as the framework's adapter documents
+// it. fn is not called by [Verifier.Verify], nor where no Verifier was picked. The
+// last one given counts; nil is an error.
+func WithObserver(fn func(ctx context.Context, d Delivery, err error)) Option {
+	return func(cfg *config) error {
+		if fn == nil {
+			return errors.New("webhook: WithObserver(nil)")
+		}
+		cfg.observe = fn
+		return nil
+	}
+}

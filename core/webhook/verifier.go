@@ -1,0 +1,176 @@
+package webhook
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Verifier decides whether a body was signed with one of its secrets. Make it with
+// [New] or [MustNew]. It is immutable and safe for concurrent use.
+//
+// A zero Verifier rejects everything with [ErrInvalidSecret], a nil one with
+// [ErrNoVerifier]. Printing, logging or marshalling one shows no secret.
+type Verifier struct {
+	macs    []keyedMAC // the current secret's first; closures, so that no field holds a key
+	limit   int64
+	observe func(ctx context.Context, d Delivery, err error)
+}
+
+// New returns a Verifier for the secret that the Sendsar console shows: the whole
+// string, "whsec_" included.
+//
+// A secret that cannot be right is an error that matches [ErrInvalidSecret] and
+// never shows the value: one that is empty, has white space at an end, contains a
+// control character, is in quotes, or is an API key (sk_…); one that crypto/hmac
+// refuses (shorter than 112 bits in FIPS 140-only mode); and more than four
+// different ones in all. Nothing is trimmed; everything else is taken as it is.
+// The error names every problem of every secret and option at once.
+func New(secret string, opts ...Option) (*Verifier, error) {
+	cfg := config{limit: DefaultMaxBodyBytes}
+	var errs []error
+	for i, opt := range opts {
+		if opt == nil {
+			errs = append(errs, fmt.Errorf("webhook: option %d is nil", i+1))
+			continue
+		}
+		if err := opt(&cfg); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	macs, problems := keyedMACs(secret, cfg.previous)
+	if err := errors.Join(append(problems, errs...)...); err != nil {
+		return nil, err
+	}
+	return &Verifier{macs: macs, limit: cfg.limit, observe: cfg.observe}, nil
+}
+
+// MustNew is New for package-level variables and one-liners: it panics where New
+// returns an error, so that a bad secret stops the program at start-up.
+func MustNew(secret string, opts ...Option) *Verifier {
+	v, err := New(secret, opts...)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// usable tells a Verifier that can accept something.
+func (v *Verifier) usable() error {
+	switch {
+	case v == nil:
+		return ErrNoVerifier
+	case len(v.macs) == 0:
+		return errZeroVerifier
+	default:
+		return nil
+	}
+}
+
+// Verify reports whether signature, exactly as given, is "sha256=" and the
+// lower-case hex HMAC-SHA256 of body under one of the secrets: nil if it is.
+// Otherwise the error is [ErrMissingSignature] for an empty signature,
+// [ErrMalformedSignature] for one of another form, [ErrSignatureMismatch], or, for
+// a Verifier that accepts nothing, [ErrInvalidSecret] or [ErrNoVerifier].
+//
+// Verify applies no body limit and calls no observer. It does not allocate.
+func (v *Verifier) Verify(body []byte, signature string) error {
+	if err := v.usable(); err != nil {
+		return err
+	}
+	received, err := parseSignature(signature)
+	if err != nil {
+		return err
+	}
+	_, err = v.match(body, received)
+	return err
+}
+
+// match returns the index of the secret that made the received MAC.
+func (v *Verifier) match(body []byte, received mac) (int, error) {
+	for i, compute := range v.macs {
+		expected := compute(body)
+		if hmac.Equal(expected[:], received[:]) {
+			return i, nil
+		}
+	}
+	return 0, ErrSignatureMismatch
+}
+
+// VerifyReader reads a body and verifies it. It is for adapters and for servers
+// that are not net/http; [Verifier.VerifyRequest] is it for an *http.Request.
+//
+// header returns every field line of a name, as http.Header.Values does. It must
+// compare names without regard to case. size is the announced length in bytes,
+// negative if none was announced. A nil body is an empty one. ctx goes to the
+// observer only; it does not interrupt Read.
+//
+// The signature header is judged first: no byte of the body is read when it is
+// absent, repeated or malformed, nor when size is over the limit. Then the body is
+// read to its end. It must have exactly size bytes if size is not negative
+// ([ErrBodyAltered] otherwise; at most one byte more than size is read), and no
+// more than the limit ([ErrBodyTooLarge]). Any error from body but io.EOF refuses
+// the delivery, whatever was read: an [ErrBodyTooLarge], [ErrBodyRead] or
+// [ErrBodyAltered] of an adapter's reader as it is, an *http.MaxBytesError as
+// ErrBodyTooLarge, every other one as ErrBodyRead. Then the MAC is compared
+// ([ErrSignatureMismatch]). A nil Verifier returns [ErrNoVerifier] and a zero one
+// [ErrInvalidSecret], both before anything is read.
+//
+// No more than 4 KiB is allocated before the first byte of the body has arrived,
+// and no more than 64 KiB before 64 KiB have. With an error the Delivery is zero.
+func (v *Verifier) VerifyReader(ctx context.Context, body io.Reader, size int64, header func(name string) []string) (Delivery, error) {
+	out, err := v.verify(body, size, header)
+	v.report(ctx, out.delivery, err)
+	return out.delivery, err
+}
+
+// outcome is what verify found out, beside its error.
+type outcome struct {
+	delivery Delivery // zero unless verified
+	body     []byte   // what was read, if it was read whole and judged; nil otherwise
+	ended    bool     // the body was read to its end
+}
+
+// verify is the engine behind every way in. It reports to no observer.
+func (v *Verifier) verify(body io.Reader, size int64, header func(name string) []string) (outcome, error) {
+	if err := v.usable(); err != nil {
+		return outcome{}, err
+	}
+	received, err := signatureFrom(header)
+	if err != nil {
+		return outcome{}, err
+	}
+	if size > v.limit {
+		return outcome{}, &refusal{
+			kind:   ErrBodyTooLarge,
+			detail: fmt.Sprintf("%d bytes announced, the limit is %d", size, v.limit),
+		}
+	}
+	read, ended, err := readBody(body, size, v.limit)
+	if err != nil {
+		return outcome{ended: ended}, err
+	}
+	index, err := v.match(read, received)
+	if err != nil {
+		if size < 0 {
+			err = errMismatchNoLength
+		}
+		return outcome{body: read, ended: ended}, err
+	}
+	return outcome{delivery: Delivery{Body: read, SecretIndex: index}, body: read, ended: ended}, nil
+}
+
+// report is called in line, never deferred: after a reader's panic a deferred call
+// would report a nil error, which reads as accepted.
+func (v *Verifier) report(ctx context.Context, d Delivery, err error) {
+	if v != nil && v.observe != nil {
+		v.observe(ctx, d, err)
+	}
+}
+
+// Format prints the number of secrets and the limit, for every verb.
+func (v Verifier) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "webhook.Verifier{%d secrets, at most %d bytes}", len(v.macs), v.limit)
+}

@@ -1,0 +1,135 @@
+// Command demo starts every example as its own process, sends each the same deliveries
+// over TCP, genuine and not, and prints one table of what came back. It exits with
+// status 1 if any cell is not what it must be.
+//
+// Run it with `make demo`, or with `go run ./examples/demo` from the repository's root.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	dir := flag.String("examples", "examples", "the folder that holds the examples")
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	ctx, cancelTimeout := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancelTimeout()
+	if err := run(ctx, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+// examples are the folders beside this one, one for each framework.
+var examples = []struct {
+	name string
+	// Over its BodyLimit a Fiber that buffers answers and closes while the body still
+	// comes; the client may see only the latter.
+	mayClose bool
+}{
+	{name: "nethttp"},
+	{name: "gin"},
+	{name: "echov4"},
+	{name: "fiberv2", mayClose: true},
+}
+
+func run(ctx context.Context, dir string) error {
+	bin, err := os.MkdirTemp("", "webhooks-go-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(bin) }() // a leftover in the temporary folder is no failure
+
+	// Made for this run: no secret stands in the repository.
+	env := secrets{current: newSecret(), previous: newSecret()}
+	deliveries := allDeliveries(env)
+
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	row(table, "example", names(deliveries))
+	wrong := 0
+	for _, example := range examples {
+		fmt.Fprintf(os.Stderr, "building and running examples/%s\n", example.name)
+		results, err := try(ctx, filepath.Join(dir, example.name), filepath.Join(bin, example.name), env, deliveries)
+		if err != nil {
+			return fmt.Errorf("%s: %w", example.name, err)
+		}
+		cells := make([]string, len(results))
+		for i, result := range results {
+			cells[i] = result.cell
+			if !result.ok && !(result.closed && example.mayClose && deliveries[i].status == tooLarge) {
+				cells[i] += " WRONG"
+				wrong++
+			}
+		}
+		row(table, example.name, cells)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d cells are not what they must be", wrong)
+	}
+	fmt.Println("\nEvery genuine delivery reached its handler byte for byte; nothing else reached one.")
+	return nil
+}
+
+// secrets are what an example runs with.
+type secrets struct{ current, previous string }
+
+// newSecret has the form that the Sendsar console shows.
+func newSecret() string {
+	random := make([]byte, 24)
+	_, _ = rand.Read(random) // never fails, crypto/rand documents
+	return "whsec_" + hex.EncodeToString(random)
+}
+
+// try runs one example and returns a result for each delivery.
+func try(ctx context.Context, source, binary string, env secrets, deliveries []delivery) ([]result, error) {
+	example, err := start(ctx, source, binary, env)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]result, len(deliveries))
+	for i, d := range deliveries {
+		results[i] = send(ctx, example.url, d)
+	}
+	handled, err := example.stop()
+	if err != nil {
+		return nil, err
+	}
+	genuine := 0
+	for _, d := range deliveries {
+		if d.status == accepted {
+			genuine++
+		}
+	}
+	if handled != genuine {
+		return nil, fmt.Errorf("the handler ran %d times for %d genuine deliveries", handled, genuine)
+	}
+	return results, nil
+}
+
+func names(deliveries []delivery) []string {
+	all := make([]string, len(deliveries))
+	for i, d := range deliveries {
+		all[i] = d.name
+	}
+	return all
+}
+
+func row(w *tabwriter.Writer, first string, cells []string) {
+	fmt.Fprintf(w, "%s\t%s\n", first, strings.Join(cells, "\t"))
+}
