@@ -25,14 +25,14 @@ type process struct {
 // start builds an example in its own folder, as a user would, and starts it on a free
 // port.
 func start(ctx context.Context, source, binary string, env secrets) (*process, error) {
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".") //nolint:gosec // our own folders
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
 	build.Dir = source
 	build.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build: %w\n%s", err, out)
 	}
 
-	p := &process{env: env, cmd: exec.CommandContext(ctx, binary)} //nolint:gosec // what was just built
+	p := &process{env: env, cmd: exec.CommandContext(ctx, binary)}
 	p.cmd.Env = append(os.Environ(), "ADDR=127.0.0.1:0",
 		"SENDSAR_WEBHOOK_SECRET="+env.current, "SENDSAR_WEBHOOK_PREVIOUS_SECRET="+env.previous)
 	p.cmd.Stderr = &p.stderr

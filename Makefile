@@ -1,0 +1,67 @@
+# What there is to do in this repository: `make help`.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+
+# How long each fuzz target runs.
+FUZZTIME ?= 20s
+
+# Every module is worked on by itself: go.work is one build list, and would test an
+# adapter on another one's dependencies. It is for editors and `go run ./examples/…`.
+MODULES := $(sort $(patsubst ./%/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*')))
+each     = for module in $(MODULES); do echo "== $$module"; (cd "$$module" && export GOWORK=off && $(1)); done
+
+# Go turns cgo off where there is no C compiler, and -race needs one.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race,)
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: demo
+demo: ## start every example, deliver to each over TCP, print one table
+	@cd examples/demo && GOWORK=off go run . -examples ..
+
+.PHONY: test
+test: ## test every module in random order, with -race where a C compiler is
+	@$(call each,go test $(RACE) -shuffle=on ./...)
+
+.PHONY: race
+race: ## test every module with the race detector, which needs a C compiler
+	@$(call each,CGO_ENABLED=1 go test -race -shuffle=on ./...)
+
+.PHONY: vet
+vet: ## go vet in every module
+	@$(call each,go vet ./...)
+
+.PHONY: lint
+lint: ## golangci-lint in every module
+	@$(call each,go run $(GOLANGCI_LINT) run ./...)
+
+.PHONY: fmt
+fmt: ## format everything with gofumpt
+	@go run $(GOFUMPT) -l -w . .ci
+
+.PHONY: fmt-check
+fmt-check: ## fail if something is not formatted
+	@unformatted=$$(go run $(GOFUMPT) -l . .ci); \
+	if [ -n "$$unformatted" ]; then printf 'not formatted, run make fmt:\n%s\n' "$$unformatted"; exit 1; fi
+
+.PHONY: tidy-check
+tidy-check: ## fail if a go.mod or go.sum is not tidy
+	@$(call each,go mod tidy -diff)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (20s)
+	@$(call each,grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | cut -c6- | sort -u | while read -r target; do \
+		package=$$(dirname "$$(grep -rlE --include='*_test.go' "^func $$target\(" . | head -n 1)"); \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; done)
+
+.PHONY: ci
+ci: fmt-check vet lint tidy-check test demo ## everything that must pass before a change lands
