@@ -63,5 +63,9 @@ fuzz: ## run every fuzz target for FUZZTIME (20s)
 		package=$$(dirname "$$(grep -rlE --include='*_test.go' "^func $$target\(" . | head -n 1)"); \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; done)
 
+.PHONY: test-fasthttp
+test-fasthttp: ## test the Fiber v2 adapter on the newest fasthttp
+	@cd .ci/fasthttp && GOWORK=off go test $(RACE) -shuffle=on github.com/sendsar-community/webhooks-go/adapters/fiberv2
+
 .PHONY: ci
-ci: fmt-check vet lint tidy-check test demo ## everything that must pass before a change lands
+ci: fmt-check vet lint tidy-check test test-fasthttp demo fuzz ## everything that must pass before a change lands

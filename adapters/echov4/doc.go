@@ -8,7 +8,7 @@
 // reuses it.
 //
 // A refusal is an *echo.HTTPError for the app's HTTPErrorHandler, with the status that
-// webhook.StatusCode tells; Echo's own answers {"message":"…"}. Its cause is reachable
+// webhook.StatusCode tells; Echo's default one answers {"message":"…"}. Its cause is reachable
 // with errors.Is. See [Config] for your own answer. The webhook package's
 // documentation tells the errors and what verification does not protect from.
 //
@@ -28,7 +28,7 @@
 //     genuine JSON body, replayed as a form, binds to something else. Parse JSON
 //     explicitly: Delivery.Event or encoding/json.
 //   - e.Start sets no timeouts, so a slow client holds its connection for ever. Set
-//     e.Server.ReadHeaderTimeout and e.Server.ReadTimeout.
+//     e.Server.ReadHeaderTimeout and e.Server.ReadTimeout (e.TLSServer's for StartTLS).
 //   - webhook.FromContext(c.Request().Context()) never finds the delivery: use
 //     [FromContext].
 //   - A recorded delivery can be sent again: see the webhook package on replay.

@@ -28,9 +28,9 @@ type Config struct {
 	VerifierFor func(c echo.Context) *webhook.Verifier
 
 	// ErrorHandler answers a refusal in place of the default. err is the finished
-	// *echo.HTTPError: returning it is the default rejection. If the handler returns nil
-	// and committed no response, the default rejection is sent: a refused delivery is
-	// never acknowledged by omission.
+	// *echo.HTTPError: returning it is the default rejection, and Echo's logger shows only
+	// what is returned. If the handler returns nil and committed no response, the default
+	// rejection is sent: a refused delivery is never acknowledged by omission.
 	ErrorHandler func(c echo.Context, err error) error
 }
 

@@ -4,9 +4,9 @@
 //	app.Post("/webhooks/sendsar", sendsarfiber.New(secret), handle)
 //
 // The handler runs for verified deliveries only. It finds the signed bytes in
-// c.BodyRaw, c.BodyParser and the request's stream, and in the Delivery from
-// [FromContext]. The Delivery is a copy and may be kept after the handler returned;
-// c, c.Body and c.BodyRaw may not: Fiber reuses their memory for the next request.
+// c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
+// Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
+// may not: Fiber reuses their memory for the next request.
 //
 // A refusal is an error for the app's ErrorHandler. Its text is what a client may see
 // (webhook.PublicMessage); the status (*fiber.Error) and the cause are reachable with
@@ -27,11 +27,12 @@
 //
 // # What a middleware cannot do for you
 //
-//   - c.Body inflates a compressed body without a limit of its own, and on failure
-//     returns an error's text as if it were the body. Use c.BodyRaw or [FromContext].
-//   - c.BodyParser chooses the format by the Content-Type header, which is not signed:
-//     a genuine JSON body, replayed as a form, parses to something else. Parse JSON
-//     explicitly: Delivery.Event or encoding/json.
+//   - c.Body, and c.BodyParser through it, inflate by the Content-Encoding header, which
+//     is not signed, without a limit of their own; on failure c.Body returns an error's
+//     text as if it were the body. Use c.BodyRaw or [FromContext].
+//   - c.BodyParser chooses the format by the Content-Type header, which is not signed
+//     either: a genuine JSON body, replayed as a form, parses to something else. Parse
+//     JSON explicitly: Delivery.Event or encoding/json.
 //   - Without StreamRequestBody Fiber reads the whole body, and answers "Expect:
 //     100-continue", before any middleware runs. Over BodyLimit the client may see a
 //     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.

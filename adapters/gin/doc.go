@@ -26,7 +26,7 @@
 //   - ShouldBind and Bind choose the format by the Content-Type header, which is not
 //     signed: a genuine JSON body, replayed as a form, binds to something else. Parse
 //     JSON explicitly: Delivery.Event or ShouldBindJSON.
-//   - gin.Run and http.ListenAndServe set no timeouts, so a slow client holds its
+//   - Engine.Run and http.ListenAndServe set no timeouts, so a slow client holds its
 //     connection for ever. Use an http.Server with ReadHeaderTimeout and ReadTimeout.
 //   - With UseH2C, a request that says "Upgrade: h2c" has its whole body buffered, with
 //     no limit, before any middleware runs. Do not enable it on a public listener.

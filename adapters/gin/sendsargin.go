@@ -25,9 +25,10 @@ type Config struct {
 	// ErrorHandler answers a refusal in place of the default. It gets the webhook
 	// package's error; nothing of it but webhook.PublicMessage is for the client. The
 	// chain is aborted already, so the webhook handler does not run even if it calls
-	// c.Next, and c.Errors is its own to write. If it leaves the response untouched
-	// (nothing written, and the status as it was or a 2xx) the default rejection is
-	// sent: a refused delivery is never acknowledged by omission.
+	// c.Next. Only the default rejection calls c.Error: call it yourself if Gin's logger
+	// is to show the error. If ErrorHandler leaves the response untouched (nothing
+	// written, and the status as it was or a 2xx) the default rejection is sent: a refused
+	// delivery is never acknowledged by omission.
 	ErrorHandler func(c *gin.Context, err error)
 }
 

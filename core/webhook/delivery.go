@@ -8,7 +8,8 @@ import (
 )
 
 // Delivery is a verified request body. It belongs to the caller and may be kept after
-// the handler returned, in Fiber too. A zero Delivery says nothing about any request.
+// the handler returned, in Fiber too. The type by itself proves nothing: every error
+// comes with a zero Delivery, so look at the error, or at FromContext's second result.
 //
 // Printing or logging a Delivery shows its size, never the body. Marshalling one as
 // JSON is an error, so that no event gets lost in a queue: marshal Delivery.Body.
@@ -33,8 +34,8 @@ func (d Delivery) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("bytes", len(d.Body)), slog.Int("secret_index", d.SecretIndex))
 }
 
-// MarshalJSON always fails: the body as base64 would put it into logs, and leaving it
-// out would lose events.
+// MarshalJSON always fails: base64 would carry the body into logs, and leaving it out
+// would lose events.
 func (d Delivery) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("webhook: a Delivery is not marshalled; marshal Delivery.Body")
 }
@@ -42,8 +43,9 @@ func (d Delivery) MarshalJSON() ([]byte, error) {
 // contextKey is the key of the Delivery in a context.
 type contextKey struct{}
 
-// NewContext returns a copy of ctx that carries d. Middleware does this; it is
-// exported for adapters and for tests of handlers.
+// NewContext returns a copy of ctx that carries d. The net/http middleware does this; it
+// is exported for tests of handlers behind it. The FromContext of the Gin, Echo and
+// Fiber adapters does not look there.
 func NewContext(ctx context.Context, d Delivery) context.Context {
 	return context.WithValue(ctx, contextKey{}, d)
 }

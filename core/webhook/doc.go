@@ -21,14 +21,16 @@
 // their own beside this module; each is this package's engine in that framework's
 // idiom.
 //
-// Put the middleware before everything that reads or changes the body. A body
-// that was consumed or inflated before verification is refused as [ErrBodyAltered]
-// when its length was announced, and as a mismatch when it was not.
+// Put the middleware before everything that reads or changes the body. A body whose
+// length is not the announced one any more is refused as [ErrBodyAltered]; one that was
+// changed and kept its length, or whose length was not announced, as a mismatch.
 //
 // # What is refused
 //
-// The header is looked at before one byte of the body is read: a request without
-// a well-formed signature costs no memory and never gets "100 Continue". A body
+// The header is looked at before one byte of the body is read: a request without a
+// well-formed signature costs no memory for its body, and net/http does not answer its
+// "Expect: 100-continue" with 100. (Fiber reads the body before any middleware runs,
+// unless it streams.) A body
 // over the limit ([DefaultMaxBodyBytes], [WithMaxBodyBytes]) is refused, and one
 // that ends early or fails to arrive is never judged by its first part. Every
 // refusal is one of the package's errors; [StatusCode], [PublicMessage] and
@@ -42,8 +44,8 @@
 // recorded delivery can be replayed and verifies again: store the SHA-256 of
 // Delivery.Body under a unique key, in the same transaction as the effect.
 // Slow clients are the server's matter: set ReadHeaderTimeout and ReadTimeout.
-// Memory in the worst case is the number of connections times the body limit, once
-// each has sent 64 KiB.
+// Memory in the worst case is about the number of connections times the body limit,
+// once each has sent 64 KiB.
 //
 // This is a community project. It is not affiliated with Sendsar.
 package webhook

@@ -14,7 +14,7 @@ const SignatureHeader = "X-Webhook-Signature"
 // The errors of this package. Tell them apart with errors.Is: what a call returns
 // may add a detail to them. No text of theirs contains a secret, a signature or a
 // part of a body, nor the text of a reader's error, which may quote what it read;
-// that error is reachable with errors.As.
+// that error is reachable with errors.Is and errors.As.
 var (
 	// ErrInvalidSecret: New was given a secret that cannot be right, or the
 	// Verifier is a zero one, which rejects everything.

@@ -37,7 +37,7 @@ type Event struct {
 // Event parses the body's envelope as JSON, whatever the Content-Type, which is not
 // signed. Keys match exactly; of duplicates the last one counts.
 //
-// It is an error, one that quotes nothing of the body, unless the body is one JSON
+// It returns an error, which quotes nothing of the body, unless the body is one JSON
 // object whose "event" is a non-empty string. A body that is no event was signed all
 // the same: answer 2xx, or Sendsar counts the delivery as failed.
 func (d Delivery) Event() (Event, error) {

@@ -9,8 +9,9 @@ import (
 
 // VerifyRequest verifies a request as [Verifier.VerifyReader] does, with the same
 // errors, and puts the body back: afterwards r.Body is a fresh reader over the bytes
-// that were read, after a mismatch too. r is changed in place; its ContentLength and
-// TransferEncoding stay as they came. r.Context() goes to the observer.
+// that were read, after a mismatch too; after any other error it is the original, read as
+// far as it was. r is changed in place; its ContentLength and TransferEncoding stay as
+// they came. r.Context() goes to the observer.
 //
 // The announced length is r.ContentLength, or, if that is negative, the Content-Length
 // header. A ContentLength of 0 with a body that is neither nil nor http.NoBody counts
@@ -82,8 +83,8 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 //
 // pick is called once for a request, before anything is read of its body; it must not
 // read it, and must be safe for concurrent use. A nil Verifier refuses the request with
-// [ErrNoVerifier], which the client cannot tell from a mismatch. No observer is called
-// for it: pick reports its own miss. A zero Verifier refuses with [ErrInvalidSecret].
+// [ErrNoVerifier], which the client cannot tell from a mismatch, a zero one with
+// [ErrInvalidSecret]. Neither has an observer: pick reports its own miss.
 //
 // It panics on a nil pick, and the function it returns on a nil next, both at start-up.
 func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.Handler {

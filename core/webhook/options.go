@@ -20,11 +20,11 @@ type config struct {
 	observe  func(ctx context.Context, d Delivery, err error)
 }
 
-// WithPreviousSecrets names secrets that are accepted beside the current one, newest
-// first, while a rotation settles: Sendsar replaces the secret at once, but for up to
-// about five minutes deliveries may still be signed with the old one.
-// [Delivery.SecretIndex] tells which one matched. Given more than once, the lists add
-// up.
+// WithPreviousSecrets names secrets that are accepted beside the current one while a
+// rotation settles: Sendsar replaces the secret at once, but for up to about five minutes
+// deliveries may still be signed with the old one. Give the newest first; they are tried
+// in that order, and [Delivery.SecretIndex] tells which one matched. Given more than
+// once, the lists add up.
 //
 // An empty string is skipped, so an environment variable that is not set can be
 // passed as it is; equal secrets count once. Otherwise each must pass the checks of
@@ -55,13 +55,14 @@ func WithMaxBodyBytes(n int64) Option {
 }
 
 // WithObserver has fn called once for every request that is verified or refused, with
-// the error that the call returns: nil for an accepted delivery. It is the place for
-// logs and counters ([Reason] labels the error). With an error, d is zero.
+// the error that VerifyRequest or VerifyReader returns: nil for an accepted delivery. It
+// is the place for logs and counters ([Reason] labels the error). With an error, d is
+// zero.
 //
-// fn runs on the request's goroutine before the handler does, and must be safe for
-// concurrent use. ctx is the request's context as the framework's adapter documents
-// it. fn is not called by [Verifier.Verify], nor where no Verifier was picked. The
-// last one given counts; nil is an error.
+// fn runs on the request's goroutine before the handler does: a slow one delays the
+// answer. It must be safe for concurrent use. ctx is the request's context as the
+// framework's adapter documents it. fn is not called by [Verifier.Verify], nor for a nil
+// or zero Verifier. The last one given counts; nil is an error.
 func WithObserver(fn func(ctx context.Context, d Delivery, err error)) Option {
 	return func(cfg *config) error {
 		if fn == nil {

@@ -23,7 +23,7 @@ type Verifier struct {
 // string, "whsec_" included.
 //
 // A secret that cannot be right is an error that matches [ErrInvalidSecret] and
-// never shows the value: one that is empty, has white space at an end, contains a
+// never shows the value: one that is empty, starts or ends with white space, contains a
 // control character, is in quotes, or is an API key (sk_…); one that crypto/hmac
 // refuses (shorter than 112 bits in FIPS 140-only mode); and more than four
 // different ones in all. Nothing is trimmed; everything else is taken as it is.
@@ -75,7 +75,8 @@ func (v *Verifier) usable() error {
 // [ErrMalformedSignature] for one of another form, [ErrSignatureMismatch], or, for
 // a Verifier that accepts nothing, [ErrInvalidSecret] or [ErrNoVerifier].
 //
-// Verify applies no body limit and calls no observer. It does not allocate.
+// Verify applies no body limit and calls no observer. In the steady state it does not
+// allocate.
 func (v *Verifier) Verify(body []byte, signature string) error {
 	if err := v.usable(); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 
 const (
 	// patience is how long a case waits for an answer that must come.
-	patience = 15 * time.Second
+	patience = 5 * time.Second
 	// impatience is how long it waits for one that is declared not to come.
 	impatience = 300 * time.Millisecond
 )

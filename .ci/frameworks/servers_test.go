@@ -1,0 +1,81 @@
+package frameworks_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	fiberv2 "github.com/gofiber/fiber/v2"
+	echov4 "github.com/labstack/echo/v4"
+	"github.com/stretchr/testify/require"
+
+	sendsarechov4 "github.com/sendsar-community/webhooks-go/adapters/echov4"
+	sendsarfiberv2 "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
+	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+const path = "/webhooks/sendsar"
+
+// start runs every framework with verifier on a listener of its own. Each handler answers
+// with the body that it saw.
+func start(tb testing.TB, verifier *webhook.Verifier) map[string]string {
+	tb.Helper()
+	addrs := make(map[string]string)
+	serve := func(name string, handler http.Handler) {
+		server := httptest.NewServer(handler)
+		tb.Cleanup(server.Close)
+		addrs[name] = strings.TrimPrefix(server.URL, "http://")
+	}
+
+	mux := http.NewServeMux()
+	mux.Handle("POST "+path, verifier.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body) // a short answer is what the test looks for
+	})))
+	serve("net/http", mux)
+
+	gin.SetMode(gin.ReleaseMode)
+	router := gin.New()
+	router.POST(path, sendsargin.WithConfig(sendsargin.Config{Verifier: verifier}), func(c *gin.Context) {
+		body, err := c.GetRawData()
+		if err != nil {
+			c.AbortWithStatus(http.StatusTeapot)
+			return
+		}
+		c.Data(http.StatusOK, "application/octet-stream", body)
+	})
+	serve("Gin", router)
+
+	echo := echov4.New()
+	echo.POST(path, func(c echov4.Context) error {
+		return c.Stream(http.StatusOK, "application/octet-stream", c.Request().Body)
+	}, sendsarechov4.WithConfig(sendsarechov4.Config{Verifier: verifier}))
+	serve("Echo v4", echo)
+
+	for name, streaming := range map[string]bool{"Fiber v2": false, "Fiber v2, streaming": true} {
+		app := fiberv2.New(fiberv2.Config{DisableStartupMessage: true, DisablePreParseMultipartForm: true, StreamRequestBody: streaming})
+		app.Post(path, sendsarfiberv2.WithConfig(sendsarfiberv2.Config{Verifier: verifier}), func(c *fiberv2.Ctx) error {
+			return c.Send(c.BodyRaw())
+		})
+		addrs[name] = listen(tb, app.Listener, app.Shutdown)
+	}
+	return addrs
+}
+
+// listen runs a Fiber app.
+func listen(tb testing.TB, serve func(net.Listener) error, shutdown func() error) (addr string) {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
+	done := make(chan error, 1)
+	go func() { done <- serve(listener) }()
+	tb.Cleanup(func() {
+		require.NoError(tb, shutdown())
+		require.NoError(tb, <-done)
+	})
+	return listener.Addr().String()
+}

@@ -1,0 +1,131 @@
+package sendsarfiber_test
+
+import (
+	"reflect"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
+)
+
+// fasthttpMinor is 51 for fasthttp 1.51.0. A test binary's build information names no
+// modules; the path of a function's source file does.
+func fasthttpMinor() int {
+	serve, _ := reflect.TypeOf(fiber.New().Server()).MethodByName("Serve")
+	pc := serve.Func.Pointer()
+	file, _ := runtime.FuncForPC(pc).FileLine(pc)
+	version := regexp.MustCompile(`fasthttp@v1\.([0-9]+)\.`).FindStringSubmatch(file)
+	if version == nil {
+		panic("no fasthttp v1 in " + file)
+	}
+	minor, err := strconv.Atoi(version[1])
+	if err != nil {
+		panic(err) // the pattern allows digits only
+	}
+	return minor
+}
+
+// differences are what fasthttp answers or accepts before any middleware can see it, and
+// what package sendsarfiber's documentation says of ErrorHandler.
+func differences(settings fiber.Config) []webhooktest.Difference {
+	const (
+		reads    = "fasthttp reads the body before any middleware runs"
+		prefetch = "fasthttp reads 8 KiB of an announced body before any middleware runs"
+		expect   = "fasthttp answers Expect before any middleware runs"
+		parser   = "fasthttp 1.51 takes the last of several lengths, and any transfer coding for chunked"
+		below    = "the app's BodyLimit is below the Verifier's limit, and wins"
+	)
+	var all []webhooktest.Difference
+	add := func(reason, outcome string, cases ...string) {
+		for _, name := range cases {
+			all = append(all, webhooktest.Difference{Case: name, Outcome: outcome, Reason: reason})
+		}
+	}
+	add("Config.ErrorHandler must not call Next: Fiber then runs the handler, unverified", "200, handled 1",
+		"error handler/calls Next, unsigned", "error handler/calls Next, forged")
+	if fasthttpMinor() < 76 {
+		add(parser, "200, handled 1", "framing/two lengths, the right one last", "framing/gzip, chunked",
+			"framing/chunked, gzip", "framing/chunked twice", "framing/an unknown coding")
+	}
+
+	const (
+		noBody   = ", 0 bytes of the body sent"
+		someBody = ", 20000 bytes of the body sent"
+	)
+	unsigned, malformed := "early refusal/unsigned, Expect 100-continue gets no 100", "early refusal/malformed, chunked, Expect 100-continue gets no 100"
+	over := "early refusal/over the limit, Expect 100-continue gets no 100"
+	announced := []string{"unsigned, announced", "malformed, announced", "signed twice, announced", "over the limit, announced"}
+	if settings.StreamRequestBody {
+		for _, name := range announced {
+			add(prefetch, "no answer, handled 0", "early refusal/"+name+noBody)
+		}
+		add(prefetch, "no answer, handled 0", "limit/1099511627776 bytes announced, none sent", "limit/9223372036854775807 bytes announced, none sent")
+		add(expect+", and "+prefetch, "100 and stays open, handled 0", unsigned+noBody, over+noBody)
+		add(expect, "100 401, handled 0", unsigned+someBody, malformed+noBody, malformed+someBody)
+		add(expect, "100 413, handled 0", over+someBody)
+		add("a stream that ends early is a client that went away: 400", "400, handled 0", "order/drained before us, announced")
+		if fasthttpMinor() < 76 {
+			add("fasthttp before 1.76 takes the end of the connection for the last chunk", "200, handled 1",
+				"framing/no last chunk", "framing/no last chunk, in small chunks")
+		}
+		return all
+	}
+
+	chunked := []string{"unsigned, chunked", "malformed, chunked"}
+	if settings.BodyLimit >= 300_000 {
+		for _, name := range append(announced, chunked...) {
+			add(reads, "no answer, handled 0", "early refusal/"+name+noBody, "early refusal/"+name+someBody)
+		}
+		for _, name := range []string{unsigned, malformed, over} {
+			add(expect, "100 and stays open, handled 0", name+noBody, name+someBody)
+		}
+		return all
+	}
+
+	const refused = "413, handled 0 | closed, handled 0"
+	for _, framing := range []string{" announced", " chunked"} {
+		for _, size := range []string{"262144", "299999", "300000"} {
+			add(below, refused, "genuine/"+size+" bytes"+framing)
+		}
+		add(below, refused, "body/the last byte of 200,000 changed,"+framing,
+			"limit/over and not signed,"+framing, "limit/no limit to speak of,"+framing)
+		for _, signature := range []string{"unsigned", "malformed", "forged"} {
+			add(below, refused, "smuggling/"+signature+", at 262144,"+framing)
+		}
+	}
+	for _, name := range announced[:3] {
+		add(below, refused, "early refusal/"+name+noBody, "early refusal/"+name+someBody)
+	}
+	for _, name := range chunked {
+		add(reads, "no answer, handled 0", "early refusal/"+name+noBody, "early refusal/"+name+someBody)
+	}
+	add(expect, "100 413, handled 0", unsigned+noBody, unsigned+someBody, over+noBody, over+someBody)
+	add(expect, "100 and stays open, handled 0", malformed+noBody, malformed+someBody)
+	return all
+}
+
+// behindNetHTTP are the differences where adaptor.FiberApp makes the request.
+func behindNetHTTP() []webhooktest.Difference {
+	all := differences(fiber.Config{BodyLimit: 1 << 20})
+	const (
+		copies = "adaptor.FiberApp reads the body before the app runs, and announces what it read"
+		last   = "adaptor.FiberApp keeps the last of several header lines"
+	)
+	// net/http is in front: its parser is strict.
+	all = slices.DeleteFunc(all, func(d webhooktest.Difference) bool { return strings.HasPrefix(d.Case, "framing/") })
+	for _, name := range []string{"header/the same line twice", "header/forged, then genuine", "header/empty, then genuine"} {
+		all = append(all, webhooktest.Difference{Case: name, Outcome: "200, handled 1", Reason: last})
+	}
+	for _, size := range []string{"1099511627776", "9223372036854775807"} {
+		all = append(all, webhooktest.Difference{Case: "limit/" + size + " bytes announced, none sent", Outcome: "no answer, handled 0", Reason: copies})
+	}
+	for _, alter := range []string{"drained", "inflated"} { // announced, a length that is wrong gives it away
+		all = append(all, webhooktest.Difference{Case: "order/" + alter + " before us, chunked", Outcome: "500, handled 0", Reason: copies})
+	}
+	return all
+}

@@ -1,0 +1,230 @@
+package sendsargin_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gin-gonic/gin"
+
+	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// A program loads its secrets from the environment or a secret store.
+const (
+	exampleSecret    = "whsec_example_secret"
+	exampleOldSecret = "whsec_example_old_secret"
+)
+
+const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
+
+// deliverAndPrint sends a signed body as Sendsar does and prints the answer.
+func deliverAndPrint(router http.Handler, path, secret, body string) {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, []byte(body)))
+	w := httptest.NewRecorder()
+	router.ServeHTTP(w, r)
+	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
+}
+
+// acknowledge stands for a handler that stores the event and then answers 2xx.
+func acknowledge(c *gin.Context) { c.Status(http.StatusNoContent) }
+
+// One line verifies an endpoint. A bad secret panics at start-up.
+func ExampleNew() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// 204
+	// 401 {"error":"invalid signature"}
+}
+
+// A group of routes behind one middleware. The path is not signed: whoever recorded a
+// delivery to one of them can send it to the others.
+func ExampleNew_group() {
+	router := gin.New()
+	webhooks := router.Group("/webhooks", sendsargin.New(exampleSecret))
+	webhooks.POST("/sendsar", acknowledge)
+	webhooks.POST("/sendsar/audit", acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/audit", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// 204
+	// 401 {"error":"invalid signature"}
+}
+
+// While a rotation settles, deliveries arrive under either secret. An empty previous
+// secret, of a variable that is not set, is skipped.
+func ExampleNew_previousSecrets() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar",
+		sendsargin.New(exampleSecret, webhook.WithPreviousSecrets(exampleOldSecret)), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleOldSecret, exampleBody)
+	// Output:
+	// 204
+	// 204
+}
+
+// A body over the limit is refused, genuine or not.
+func ExampleNew_limit() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar",
+		sendsargin.New(exampleSecret, webhook.WithMaxBodyBytes(64<<10)), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, strings.Repeat("x", 64<<10+1))
+	// Output: 413 {"error":"request body too large"}
+}
+
+// A Verifier of your own turns a bad secret into an error instead of a panic, and has an
+// observer: here it logs refusals and counts what only the previous secret verified.
+func ExampleWithConfig() {
+	var underPrevious atomic.Int64 // stands for a counter of your metrics library
+	verifier, err := webhook.New(exampleSecret,
+		webhook.WithPreviousSecrets(exampleOldSecret),
+		webhook.WithObserver(func(ctx context.Context, d webhook.Delivery, err error) {
+			switch {
+			case err != nil:
+				slog.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+			case d.SecretIndex > 0:
+				underPrevious.Add(1)
+			}
+		}))
+	if err != nil {
+		log.Fatal(err) // tells what is wrong with the secret, never shows it
+	}
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.WithConfig(sendsargin.Config{Verifier: verifier}), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleOldSecret, exampleBody)
+	fmt.Println(underPrevious.Load(), "under the previous secret")
+	// Output:
+	// 204
+	// 1 under the previous secret
+}
+
+// Secrets that change while the program runs: load swaps the Verifier, and no request
+// sees half of a change.
+func ExampleConfig_verifierFor() {
+	var current atomic.Pointer[webhook.Verifier]
+	load := func(secret string, previous ...string) error {
+		verifier, err := webhook.New(secret, webhook.WithPreviousSecrets(previous...))
+		if err != nil {
+			return err // the Verifier before stays in use
+		}
+		current.Store(verifier)
+		return nil
+	}
+	if err := load(exampleOldSecret); err != nil { // before the server starts
+		log.Fatal(err)
+	}
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.WithConfig(sendsargin.Config{
+		VerifierFor: func(*gin.Context) *webhook.Verifier { return current.Load() },
+	}), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
+	if err := load(exampleSecret, exampleOldSecret); err != nil {
+		slog.Error("webhook secrets not reloaded", "error", err)
+	}
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
+	// Output:
+	// 401 {"error":"invalid signature"}
+	// 204
+}
+
+// Several accounts on one endpoint: each has a Verifier of its own, so that none can
+// sign for another. An unknown account is a nil Verifier, and is refused.
+func ExampleConfig_accounts() {
+	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
+		"acme":   webhook.MustNew("whsec_secret_of_acme"),
+		"globex": webhook.MustNew("whsec_secret_of_globex"),
+	}
+	router := gin.New()
+	router.POST("/webhooks/sendsar/:account", sendsargin.WithConfig(sendsargin.Config{
+		VerifierFor: func(c *gin.Context) *webhook.Verifier { return verifiers[c.Param("account")] },
+	}), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_secret_of_acme", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_secret_of_globex", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/nobody", "whsec_secret_of_acme", exampleBody)
+	// Output:
+	// 204
+	// 401 {"error":"invalid signature"}
+	// 401 {"error":"invalid signature"}
+}
+
+// An answer of your own. The status and the text come from package webhook: the error
+// itself is for the log only.
+func ExampleConfig_errorHandler() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.WithConfig(sendsargin.Config{
+		Verifier: webhook.MustNew(exampleSecret),
+		ErrorHandler: func(c *gin.Context, err error) {
+			_ = c.Error(err) // for Gin's logger; what it returns is for metadata
+			c.JSON(webhook.StatusCode(err), gin.H{"title": webhook.PublicMessage(err)})
+		},
+	}), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output: 401 {"title":"invalid signature"}
+}
+
+// Whatever was signed is acknowledged: an event of another type, and a body that is no
+// event too.
+func ExampleFromContext() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), func(c *gin.Context) {
+		delivery, ok := sendsargin.FromContext(c)
+		if !ok { // mounted without the middleware
+			c.AbortWithStatus(http.StatusInternalServerError)
+			return
+		}
+		event, err := delivery.Event() // not ShouldBind, which trusts the Content-Type
+		switch {
+		case err != nil:
+			slog.Warn("delivery is no event", "error", err)
+		case event.Type == webhook.EventMessageCreated:
+			fmt.Println("a message in", event.RoomID) // store it
+		default:
+			fmt.Println("nothing to do")
+		}
+		c.Status(http.StatusNoContent)
+	})
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, `{"event":"console.test","roomId":"console-test"}`)
+	// Output:
+	// a message in room-7
+	// 204
+	// nothing to do
+	// 204
+}
+
+// In a test of your router, webhook.Sign makes the header that Sendsar would send.
+func Example_handlerTest() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), acknowledge)
+
+	body := `{"event":"call.missed","roomId":"room-7"}`
+	r := httptest.NewRequestWithContext(context.Background(), // in a test: t.Context()
+		http.MethodPost, "/webhooks/sendsar", strings.NewReader(body))
+	r.Header.Set(webhook.SignatureHeader, webhook.Sign(exampleSecret, []byte(body)))
+	w := httptest.NewRecorder()
+	router.ServeHTTP(w, r)
+
+	fmt.Println(w.Code)
+	// Output: 204
+}
