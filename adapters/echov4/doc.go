@@ -14,13 +14,13 @@
 //
 // # Mount it on the route
 //
-// Verify first: Decompress or a body logger before this middleware leaves bytes that
-// were not signed. With an announced length that is an internal error (500,
-// webhook.ErrBodyAltered); with a chunked body it cannot be told from a forgery (401,
-// and the error says so). After this middleware, Decompress works; Echo v4's has no size
-// limit of its own. BodyLimit before it is fine: what it refuses stays 413. The CSRF and
-// MethodOverride middleware (MethodFromForm, which reads the body) break webhooks: keep
-// them off this route.
+// Verify first: Decompress before this middleware, or anything that reads the body and
+// does not put it back, leaves bytes that were not signed. With an announced length that
+// is an internal error (500, webhook.ErrBodyAltered); with a chunked body it cannot be
+// told from a forgery (401, and the error says so). After this middleware, Decompress
+// works; Echo v4's has no size limit of its own. BodyLimit before it is fine: what it
+// refuses stays 413. The CSRF middleware, and MethodOverride with MethodFromForm, which
+// reads a form's body, break webhooks: keep them off this route.
 //
 // # What a middleware cannot do for you
 //
@@ -29,6 +29,8 @@
 //     explicitly: Delivery.Event or encoding/json.
 //   - e.Start sets no timeouts, so a slow client holds its connection for ever. Set
 //     e.Server.ReadHeaderTimeout and e.Server.ReadTimeout (e.TLSServer's for StartTLS).
+//   - With e.Debug, Echo's error handler tells the client why a delivery was refused.
+//     Leave it off in production.
 //   - webhook.FromContext(c.Request().Context()) never finds the delivery: use
 //     [FromContext].
 //   - A recorded delivery can be sent again: see the webhook package on replay.

@@ -23,8 +23,8 @@ type Config struct {
 	// VerifierFor picks a Verifier for each request instead: for secrets that change
 	// while the program runs, or several accounts on one endpoint (c.Param). It is
 	// called once, before anything is read of the body, and must not read it. Nil
-	// refuses the request with webhook.ErrNoVerifier, which the client cannot tell from
-	// a mismatch; no observer is called for it.
+	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
+	// mismatch; no observer is called for it.
 	VerifierFor func(c echo.Context) *webhook.Verifier
 
 	// ErrorHandler answers a refusal in place of the default. err is the finished
@@ -84,13 +84,14 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 // false unless this request was verified.
 func FromContext(c echo.Context) (webhook.Delivery, bool) {
 	v, ok := c.Get(contextKey).(verified)
-	return v.delivery, ok
+	return v.Delivery, ok
 }
 
 // Echo's keys are strings, which any middleware can write: the value's type is our own.
 const contextKey = "github.com/sendsar-community/webhooks-go/adapters/echov4"
 
-type verified struct{ delivery webhook.Delivery }
+// verified embeds the Delivery, so that fmt finds its Format, which shows no body.
+type verified struct{ webhook.Delivery }
 
 func verify(v *webhook.Verifier, c echo.Context) (webhook.Delivery, error) {
 	r := c.Request()
@@ -131,5 +132,8 @@ func (cfg Config) refuse(c echo.Context, err error) error {
 // its message is a string, because that handler prints an error's text; and it is fresh
 // for each request, because SetInternal writes to it.
 func rejection(err error) *echo.HTTPError {
+	if _, is := err.(*echo.HTTPError); is { //nolint:errorlint // just this type, in just this place, would replace the status
+		err = fmt.Errorf("%w", err)
+	}
 	return echo.NewHTTPError(webhook.StatusCode(err), webhook.PublicMessage(err)).SetInternal(err)
 }

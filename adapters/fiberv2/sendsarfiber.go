@@ -25,8 +25,8 @@ type Config struct {
 	// VerifierFor picks a Verifier for each request instead: for secrets that change
 	// while the program runs, or several accounts on one endpoint (c.Params). It is
 	// called once, before anything is read of the body, and must not read it. Nil
-	// refuses the request with webhook.ErrNoVerifier, which the client cannot tell from
-	// a mismatch; no observer is called for it.
+	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
+	// mismatch; no observer is called for it.
 	VerifierFor func(c *fiber.Ctx) *webhook.Verifier
 
 	// ErrorHandler answers a refusal in place of the default. err is the finished error:
@@ -196,14 +196,14 @@ func (cfg Config) refuse(c *fiber.Ctx, err error) error {
 		return handlerErr
 	}
 	answered := response.IsBodyStream() || !bytes.Equal(response.Body(), body) ||
-		(response.StatusCode() != status && !isSuccess(response.StatusCode()))
+		(response.StatusCode() != status && !acknowledges(response.StatusCode()))
 	if answered {
 		return nil
 	}
 	return newRejection(err)
 }
 
-func isSuccess(status int) bool { return status >= 200 && status <= 299 }
+func acknowledges(status int) bool { return status < fiber.StatusMultipleChoices }
 
 // rejection carries the status for the app's ErrorHandler and the cause for logs.
 // Fiber's own handler prints Error() to the client.

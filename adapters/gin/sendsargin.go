@@ -18,8 +18,8 @@ type Config struct {
 	// VerifierFor picks a Verifier for each request instead: for secrets that change
 	// while the program runs, or several accounts on one endpoint (c.Param). It is
 	// called once, before anything is read of the body, and must not read it. Nil
-	// refuses the request with webhook.ErrNoVerifier, which the client cannot tell from
-	// a mismatch; no observer is called for it.
+	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
+	// mismatch; no observer is called for it.
 	VerifierFor func(c *gin.Context) *webhook.Verifier
 
 	// ErrorHandler answers a refusal in place of the default. It gets the webhook
@@ -27,8 +27,8 @@ type Config struct {
 	// chain is aborted already, so the webhook handler does not run even if it calls
 	// c.Next. Only the default rejection calls c.Error: call it yourself if Gin's logger
 	// is to show the error. If ErrorHandler leaves the response untouched (nothing
-	// written, and the status as it was or a 2xx) the default rejection is sent: a refused
-	// delivery is never acknowledged by omission.
+	// written, and no status but the refusal's or a 2xx set) the default rejection is
+	// sent: a refused delivery is never acknowledged by omission.
 	ErrorHandler func(c *gin.Context, err error)
 }
 
@@ -91,10 +91,13 @@ func (cfg Config) check() error {
 func (cfg Config) refuse(c *gin.Context, err error) {
 	c.Abort() // first, so that a c.Next in the handler reaches nothing
 	if cfg.ErrorHandler != nil {
+		// Not 200, should the handler panic with http.ErrAbortHandler: Recovery would
+		// send what stands here.
+		c.Status(webhook.StatusCode(err))
 		before := c.Writer.Status()
 		cfg.ErrorHandler(c, err)
 		status := c.Writer.Status()
-		if c.Writer.Written() || (status != before && !isSuccess(status)) {
+		if c.Writer.Written() || (status != before && !acknowledges(status)) {
 			return
 		}
 	}
@@ -106,7 +109,8 @@ func (cfg Config) refuse(c *gin.Context, err error) {
 	}
 }
 
-func isSuccess(status int) bool { return status >= 200 && status <= 299 }
+// acknowledges holds for 1xx too: net/http sends a 200 after it.
+func acknowledges(status int) bool { return status < http.StatusMultipleChoices }
 
 func recorded(c *gin.Context, err error) bool {
 	for _, known := range c.Errors {

@@ -83,8 +83,9 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 //
 // pick is called once for a request, before anything is read of its body; it must not
 // read it, and must be safe for concurrent use. A nil Verifier refuses the request with
-// [ErrNoVerifier], which the client cannot tell from a mismatch, a zero one with
-// [ErrInvalidSecret]. Neither has an observer: pick reports its own miss.
+// [ErrNoVerifier], the same status and text as a mismatch, a zero one with
+// [ErrInvalidSecret]. Neither has an observer: pick reports its own miss. An endpoint that
+// nobody has is still told from one with another secret: its body is not read.
 //
 // It panics on a nil pick, and the function it returns on a nil next, both at start-up.
 func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.Handler {

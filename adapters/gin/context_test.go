@@ -1,0 +1,177 @@
+package sendsargin_test
+
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+func TestFromContextHasTheDelivery(t *testing.T) {
+	var inside, outside webhook.Delivery
+	var before, after bool
+	server := startRoute(t,
+		func(c *gin.Context) {
+			_, before = sendsargin.FromContext(c)
+			c.Next()
+			outside, after = sendsargin.FromContext(c)
+		},
+		sendsargin.New(accountSecret),
+		func(c *gin.Context) {
+			var ok bool
+			inside, ok = sendsargin.FromContext(c)
+			assert.True(t, ok)
+			c.Status(http.StatusOK)
+		})
+
+	require.Equal(t, http.StatusOK, send(t, server, signed(t, server, eventBody)).status)
+	assertSigned(t, inside.Body)
+	assert.Zero(t, inside.SecretIndex)
+	assert.Equal(t, len(inside.Body), cap(inside.Body), "an append must not write into the shared bytes")
+	assert.False(t, before, "before the middleware ran")
+	assert.True(t, after, "in an outer middleware, when the chain is done")
+	assertSigned(t, outside.Body)
+}
+
+// deliveryKey looks like the key of the package under test.
+type deliveryKey struct{}
+
+func TestFromContextIsFalse(t *testing.T) {
+	forged := webhook.Delivery{Body: []byte("forged")}
+	other := webhook.MustNew(strangeSecret)
+	tests := []struct {
+		name       string
+		middleware []gin.HandlerFunc
+		status     int
+	}{
+		{"on a route without the middleware", nil, http.StatusOK},
+		{"after a refusal", []gin.HandlerFunc{sendsargin.WithConfig(sendsargin.Config{Verifier: other})}, http.StatusUnauthorized},
+		{
+			"when a second instance refused what a first one verified",
+			[]gin.HandlerFunc{sendsargin.New(accountSecret), sendsargin.WithConfig(sendsargin.Config{Verifier: other})},
+			http.StatusUnauthorized,
+		},
+		{
+			"when another middleware wrote a delivery under keys that look like ours",
+			[]gin.HandlerFunc{func(c *gin.Context) {
+				c.Set(deliveryKey{}, forged)
+				c.Set(struct{}{}, forged)
+				c.Set("deliveryKey", forged)
+				c.Set("github.com/sendsar-community/webhooks-go/adapters/gin", forged)
+				c.Request = c.Request.WithContext(webhook.NewContext(c.Request.Context(), forged))
+			}},
+			http.StatusOK,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			seen := outcome{verified: true}
+			server := newEndpoint(t, append([]gin.HandlerFunc{watch(&seen)}, tt.middleware...)...)
+			assert.Equal(t, tt.status, send(t, server.Server, signed(t, server.Server, eventBody)).status)
+			assert.False(t, seen.verified)
+		})
+	}
+}
+
+func TestFromContextIsNotOverwrittenByOthers(t *testing.T) {
+	var got webhook.Delivery
+	server := startRoute(t,
+		sendsargin.New(accountSecret),
+		func(c *gin.Context) { c.Set(deliveryKey{}, webhook.Delivery{Body: []byte("forged")}) },
+		func(c *gin.Context) { got, _ = sendsargin.FromContext(c) })
+	send(t, server, signed(t, server, eventBody))
+	assertSigned(t, got.Body)
+}
+
+// Gin hands the same context to the next request.
+func TestFromContextForgetsTheRequestBefore(t *testing.T) {
+	var last, verified bool
+	contexts := make(map[*gin.Context]bool)
+	look := func(c *gin.Context) {
+		contexts[c] = true
+		_, last = sendsargin.FromContext(c)
+		verified = verified || last
+	}
+	engine := newEngine()
+	engine.POST(route, sendsargin.New(accountSecret), look)
+	engine.POST("/open", look)
+	server := start(t, engine)
+
+	const rounds = 20
+	for range rounds {
+		send(t, server, signed(t, server, eventBody))
+		r := signed(t, server, eventBody)
+		r.URL.Path = "/open"
+		send(t, server, r)
+		assert.False(t, last, "on the open route")
+	}
+	assert.True(t, verified)
+	assert.Less(t, len(contexts), 2*rounds, "no context was reused, so this test shows nothing")
+}
+
+func TestDeliveryOutlivesTheRequest(t *testing.T) {
+	var kept []webhook.Delivery
+	server := startRoute(t, sendsargin.New(accountSecret), func(c *gin.Context) {
+		d, _ := sendsargin.FromContext(c)
+		kept = append(kept, d)
+	})
+	bodies := []string{`{"event":"call.started"}`, `{"event":"call.missed."}`, `{"event":"call.ended.."}`}
+	for _, body := range bodies {
+		send(t, server, signed(t, server, body))
+	}
+	require.Len(t, kept, len(bodies))
+	for i, body := range bodies {
+		assert.Equal(t, body, string(kept[i].Body))
+	}
+}
+
+func TestCopyCarriesTheDeliveryAndTheBody(t *testing.T) {
+	type found struct{ delivery, body, bound string }
+	answered := make(chan struct{})
+	results := make(chan found)
+	server := startRoute(t, sendsargin.New(accountSecret), func(c *gin.Context) {
+		kept := c.Copy()
+		go func() {
+			<-answered // both requests are over, and c is nobody's
+			d, ok := sendsargin.FromContext(kept)
+			assert.True(t, ok)
+			body, err := io.ReadAll(kept.Request.Body)
+			assert.NoError(t, err)
+			var event webhook.Event
+			assert.NoError(t, kept.ShouldBindBodyWithJSON(&event))
+			results <- found{string(d.Body), string(body), event.RoomID}
+		}()
+	})
+
+	const otherBody = `{"event":"call.ended","roomId":"room-8"}`
+	send(t, server, signed(t, server, eventBody))
+	send(t, server, signed(t, server, otherBody))
+	close(answered)
+	assert.ElementsMatch(t,
+		[]found{{eventBody, eventBody, "room-7"}, {otherBody, otherBody, "room-8"}},
+		[]found{<-results, <-results})
+}
+
+func TestTheCoresFromContextIsFalse(t *testing.T) {
+	for _, fallback := range []bool{false, true} {
+		engine := newEngine()
+		engine.ContextWithFallback = fallback
+		var inGin, inRequest, ours bool
+		engine.POST(route, sendsargin.New(accountSecret), func(c *gin.Context) {
+			_, inGin = webhook.FromContext(c)
+			_, inRequest = webhook.FromContext(c.Request.Context())
+			_, ours = sendsargin.FromContext(c)
+		})
+		server := start(t, engine)
+		send(t, server, signed(t, server, eventBody))
+		assert.False(t, inGin, "fallback %t", fallback)
+		assert.False(t, inRequest, "fallback %t", fallback)
+		assert.True(t, ours, "fallback %t", fallback)
+	}
+}
