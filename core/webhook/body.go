@@ -3,6 +3,7 @@ package webhook
 import (
 	"fmt"
 	"io"
+	"math"
 )
 
 // A client that announces a megabyte and sends nothing must not be given one: memory
@@ -33,20 +34,13 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 		return []byte{}, true, nil
 	}
 
-	// One byte is needed beyond the last one, to see that nothing follows. It comes
-	// from memory at hand, never from an allocation a size class larger.
-	var spare []byte
-	buf := make([]byte, min(most, firstRead-1)+1)
-	if most < firstRead {
-		buf, spare = buf[:most], buf[most:]
-	}
-
+	buf := make([]byte, max(1, min(most, firstRead)))
 	n := 0
 	for !ended && int64(n) < most {
 		if n == len(buf) {
 			grown := make([]byte, nextSize(n, most, announced))
 			copy(grown, buf)
-			buf, spare = grown, buf[:1]
+			buf = grown
 		}
 		var read int
 		read, ended, err = readSome(r, buf[n:])
@@ -56,11 +50,12 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 		n += read
 	}
 	if !ended {
-		if spare == nil {
-			spare = make([]byte, 1)
-		}
+		// Does anything follow? The buffer is full: its last byte is lent to the reader,
+		// where one byte more would cost an allocation of the next size class.
+		last := buf[len(buf)-1]
 		var read int
-		read, ended, err = readSome(r, spare)
+		read, ended, err = readSome(r, buf[len(buf)-1:])
+		buf[len(buf)-1] = last
 		switch {
 		case err != nil:
 			return nil, false, err
@@ -85,10 +80,11 @@ func alteredError(announced int64, read int) error {
 // was announced, the rest comes in as few steps as the growth rule allows; where it
 // was not, doubling keeps what a kept body wastes small.
 func nextSize(n int, most int64, announced bool) int64 {
+	factor := int64(2)
 	if announced {
-		return min(int64(n)*maxGrowth, most)
+		factor = maxGrowth
 	}
-	return min(int64(n)*2, most)
+	return min(int64(n)*factor, most, math.MaxInt) // an int has 32 bits on some machines
 }
 
 // readSome reads until something arrives: bytes, the end or an error.

@@ -11,8 +11,10 @@ import (
 // the handler returned, in Fiber too. The type by itself proves nothing: every error
 // comes with a zero Delivery, so look at the error, or at FromContext's second result.
 //
-// Printing or logging a Delivery shows its size, never the body. Marshalling one as
-// JSON is an error, so that no event gets lost in a queue: marshal Delivery.Body.
+// Printing or logging a Delivery shows its size, not the body. (fmt has no hook for the
+// verb %p, nor for a Delivery in an unexported field of a struct that is printed.)
+// Marshalling one as JSON is an error, so that no event gets lost in a queue: marshal
+// Delivery.Body.
 type Delivery struct {
 	// Body holds the exact bytes that were signed, never nil once verified. It is
 	// read-only: whoever has the Delivery shares it, and so does the request's body.
@@ -47,13 +49,16 @@ type contextKey struct{}
 // is exported for tests of handlers behind it. The FromContext of the Gin, Echo and
 // Fiber adapters does not look there.
 func NewContext(ctx context.Context, d Delivery) context.Context {
-	return context.WithValue(ctx, contextKey{}, d)
+	return context.WithValue(ctx, contextKey{}, &d) // fmt prints a context's values, but follows no pointer there
 }
 
 // FromContext returns the Delivery that [Verifier.Middleware] or [MiddlewareFor]
 // verified. It is false unless the request was verified there; the Gin, Echo and
 // Fiber adapters have a FromContext of their own.
 func FromContext(ctx context.Context) (Delivery, bool) {
-	d, ok := ctx.Value(contextKey{}).(Delivery)
-	return d, ok
+	d, ok := ctx.Value(contextKey{}).(*Delivery)
+	if !ok {
+		return Delivery{}, false
+	}
+	return *d, true
 }

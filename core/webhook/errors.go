@@ -112,14 +112,7 @@ func classify(err error) class {
 	switch {
 	case err == nil:
 		return class{http.StatusOK, "", ""}
-	case errors.Is(err, ErrNoVerifier):
-		return class{http.StatusUnauthorized, unauthorized, "no_verifier"}
-	case errors.Is(err, ErrMissingSignature):
-		return class{http.StatusUnauthorized, unauthorized, "missing_signature"}
-	case errors.Is(err, ErrMalformedSignature):
-		return class{http.StatusUnauthorized, unauthorized, "malformed_signature"}
-	case errors.Is(err, ErrSignatureMismatch):
-		return class{http.StatusUnauthorized, unauthorized, "signature_mismatch"}
+	// The body's errors first: what a reader failed with is in the chain of theirs.
 	case errors.Is(err, ErrBodyTooLarge):
 		return class{http.StatusRequestEntityTooLarge, "request body too large", "body_too_large"}
 	case errors.Is(err, ErrBodyRead) && errors.Is(err, os.ErrDeadlineExceeded):
@@ -128,6 +121,14 @@ func classify(err error) class {
 		return class{http.StatusBadRequest, "request body could not be read", "body_read"}
 	case errors.Is(err, ErrBodyAltered):
 		return class{http.StatusInternalServerError, "internal server error", "body_altered"}
+	case errors.Is(err, ErrNoVerifier):
+		return class{http.StatusUnauthorized, unauthorized, "no_verifier"}
+	case errors.Is(err, ErrMissingSignature):
+		return class{http.StatusUnauthorized, unauthorized, "missing_signature"}
+	case errors.Is(err, ErrMalformedSignature):
+		return class{http.StatusUnauthorized, unauthorized, "malformed_signature"}
+	case errors.Is(err, ErrSignatureMismatch):
+		return class{http.StatusUnauthorized, unauthorized, "signature_mismatch"}
 	case errors.Is(err, ErrInvalidSecret):
 		return class{http.StatusInternalServerError, "internal server error", "invalid_secret"}
 	default:

@@ -93,7 +93,7 @@ func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.H
 		panic("webhook.MiddlewareFor: pick is nil")
 	}
 	return func(next http.Handler) http.Handler {
-		if next == nil {
+		if f, ok := next.(http.HandlerFunc); next == nil || (ok && f == nil) {
 			panic("webhook: middleware around a nil handler")
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

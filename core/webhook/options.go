@@ -66,7 +66,7 @@ func WithMaxBodyBytes(n int64) Option {
 func WithObserver(fn func(ctx context.Context, d Delivery, err error)) Option {
 	return func(cfg *config) error {
 		if fn == nil {
-			return errors.New("webhook: WithObserver(nil)")
+			return errors.New("webhook: WithObserver(nil): there is no function to call")
 		}
 		cfg.observe = fn
 		return nil

@@ -15,8 +15,8 @@ import (
 const maxSecrets = 4
 
 // secretProblems says what is wrong with a secret, never what it is.
-// A MAC under a wrong secret only shows as 401s later on, so every slip that a
-// copied or loaded secret is known to suffer is told at start-up.
+// A wrong secret only shows as 401s later on, so the slips that copied and loaded
+// secrets often suffer are told at start-up.
 func secretProblems(secret string) []string {
 	if secret == "" {
 		return []string{"is empty (is the environment variable set?)"}
@@ -94,7 +94,7 @@ func keyedMACs(current string, previous []string) ([]keyedMAC, []error) {
 		for _, problem := range secretProblems(secret) {
 			errs = append(errs, fmt.Errorf("%w: %s %s", ErrInvalidSecret, name, problem))
 		}
-		if slices.Contains(seen, secret) {
+		if secret == "" || slices.Contains(seen, secret) {
 			return
 		}
 		seen = append(seen, secret)

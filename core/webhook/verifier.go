@@ -104,7 +104,7 @@ func (v *Verifier) match(body []byte, received mac) (int, error) {
 // that are not net/http; [Verifier.VerifyRequest] is it for an *http.Request.
 //
 // header returns every field line of a name, as http.Header.Values does. It must
-// compare names without regard to case. size is the announced length in bytes,
+// compare names without regard to the case of ASCII letters. size is the announced length in bytes,
 // negative if none was announced. A nil body is an empty one. ctx goes to the
 // observer only; it does not interrupt Read.
 //
@@ -119,8 +119,8 @@ func (v *Verifier) match(body []byte, received mac) (int, error) {
 // ([ErrSignatureMismatch]). A nil Verifier returns [ErrNoVerifier] and a zero one
 // [ErrInvalidSecret], both before anything is read.
 //
-// No more than 4 KiB is allocated before the first byte of the body has arrived,
-// and no more than 64 KiB before 64 KiB have. With an error the Delivery is zero.
+// No more than 4 KiB is held before the first byte of the body has arrived, and no
+// more than 64 KiB before 64 KiB have. With an error the Delivery is zero.
 func (v *Verifier) VerifyReader(ctx context.Context, body io.Reader, size int64, header func(name string) []string) (Delivery, error) {
 	out, err := v.verify(body, size, header)
 	v.report(ctx, out.delivery, err)

@@ -1,0 +1,63 @@
+//go:build !race
+
+// The race detector makes a sync.Pool drop what is put into it.
+
+package webhook_test
+
+import (
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+func checkAllocations(t *testing.T, most float64, f func()) {
+	t.Helper()
+	if got := testing.AllocsPerRun(100, f); got > most {
+		t.Errorf("%v allocations, want %v at most", got, most)
+	}
+}
+
+func TestVerifyDoesNotAllocate(t *testing.T) {
+	v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previousSecret, "third_secret", "fourth_secret"))
+	for name, size := range map[string]int{"no body": 0, "an event": 84, "4 KiB": 4 << 10, "1 MiB": 1 << 20} {
+		body := []byte(strings.Repeat("x", size))
+		for kind, signature := range map[string]string{
+			"accepted":         webhook.Sign(currentSecret, body),
+			"accepted, oldest": webhook.Sign("fourth_secret", body),
+			"mismatched":       webhook.Sign(foreignSecret, body),
+			"malformed":        "sha256=0",
+			"missing":          "",
+		} {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				checkAllocations(t, 0, func() { _ = v.Verify(body, signature) })
+			})
+		}
+	}
+}
+
+// What a stranger sends without a well-formed signature costs no memory.
+func TestARefusedHeaderAllocatesNothing(t *testing.T) {
+	v := webhook.MustNew(currentSecret)
+	genuine := webhook.Sign(currentSecret, nil)
+	for name, lines := range map[string][]string{
+		"missing":   nil,
+		"empty":     {""},
+		"malformed": {strings.ToUpper(genuine)},
+		"repeated":  {genuine, genuine},
+	} {
+		header := signed(lines...)
+		body := io.NopCloser(untouchable{t})
+		t.Run(name, func(t *testing.T) {
+			checkAllocations(t, 0, func() { _, _ = v.VerifyReader(t.Context(), body, math.MaxInt64, header) })
+		})
+		t.Run(name+", in a request", func(t *testing.T) {
+			r := newRequest(t, body, 1<<20, "")
+			r.Header[webhook.SignatureHeader] = lines
+			// One is the function that finds a header's values.
+			checkAllocations(t, 1, func() { _, _ = v.VerifyRequest(nil, r) })
+		})
+	}
+}

@@ -1,0 +1,82 @@
+package webhook_test
+
+import (
+	"io"
+	"testing"
+)
+
+// untouchable is a body that nobody may read or close.
+type untouchable struct{ t testing.TB }
+
+func (u untouchable) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func (u untouchable) Close() error {
+	u.t.Error("the body was closed")
+	return nil
+}
+
+// wire brings a body as a connection does. It keeps what was asked of it, and fails
+// the test when it is read again after the end.
+type wire struct {
+	t         testing.TB
+	data      string
+	chunk     int  // bytes for each Read at most; 0: as many as there is room for
+	eofAtOnce bool // io.EOF comes with the last bytes
+	asked     []ask
+	arrived   int
+	ended     bool
+}
+
+// ask is one Read: how much room it had, when how much had arrived.
+type ask struct{ arrived, room int }
+
+func (w *wire) Read(p []byte) (int, error) {
+	if w.ended {
+		w.t.Error("the body was read again after its end")
+	}
+	w.asked = append(w.asked, ask{w.arrived, len(p)})
+	n := len(p)
+	if w.chunk > 0 {
+		n = min(n, w.chunk)
+	}
+	n = copy(p[:n], w.data[w.arrived:])
+	w.arrived += n
+	if w.arrived == len(w.data) && (n == 0 || w.eofAtOnce) {
+		w.ended = true
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// checkGrowth fails if more memory was held for the body than what had arrived allows.
+func (w *wire) checkGrowth() {
+	w.t.Helper()
+	const first, second, factor = 4 << 10, 64 << 10, 16
+	for _, a := range w.asked {
+		held := a.arrived + a.room
+		if held > max(first, factor*a.arrived) || a.arrived < second && held > second {
+			w.t.Errorf("room for %d bytes in all when %d had arrived", held, a.arrived)
+		}
+	}
+}
+
+// script is a reader that answers each Read as its next line says, and after the last
+// one as that again.
+type script []answer
+
+type answer struct {
+	data string
+	n    int // added to len(data): a reader that lies about what it read
+	err  error
+}
+
+func (s *script) Read(p []byte) (int, error) {
+	next := (*s)[0]
+	if len(*s) > 1 {
+		*s = (*s)[1:]
+	}
+	return copy(p, next.data) + next.n, next.err
+}
