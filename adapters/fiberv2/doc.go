@@ -33,24 +33,35 @@
 //   - c.BodyParser chooses the format by the Content-Type header, which is not signed
 //     either: a genuine JSON body, replayed as a form, parses to something else. Parse
 //     JSON explicitly: Delivery.Event or encoding/json.
-//   - Without StreamRequestBody Fiber reads the whole body, and answers "Expect:
-//     100-continue", before any middleware runs. Over BodyLimit the client may see a
+//   - c.FormValue looks into the query, which is not signed, before it looks into the body.
+//   - Fiber answers "Expect: 100-continue" before any middleware runs. Without
+//     StreamRequestBody it also reads the whole body: over BodyLimit the client may see a
 //     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.
-//   - With StreamRequestBody a chunked body whose last chunk never came is taken as
-//     complete. The bytes are still exactly those that were signed. After a mismatch the
-//     body is gone: an ErrorHandler cannot read it.
+//   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
+//     it. fasthttp 1.51 takes a chunked body whose last chunk never came as complete; the
+//     bytes are still exactly those that were signed.
+//   - fasthttp 1.51, which Fiber v2 asks for, disagrees with stricter servers on where a
+//     request ends: it lets the last of two Content-Length headers win, takes every
+//     Transfer-Encoding but identity for chunked, and reads a chunk size of "0x10" as 0.
+//     After a folded header line it takes the end of the body for the next request. This
+//     middleware refuses folded lines (400) and closes the connection; your other routes do
+//     not. Behind a proxy that shares connections between clients, that lets one client
+//     slip in a request; here it must still be signed.
 //   - fasthttp before 1.76 takes the rest of a stream that a handler left unread for the
-//     next request. This middleware closes the connection whenever it refuses early;
-//     other handlers do not. fasthttp 1.51, which Fiber v2 asks for, also lets the last of
-//     two Content-Length headers win, accepts "Transfer-Encoding: gzip, chunked", and can
-//     crash with ReduceMemoryUsage and StreamRequestBody together. Raise fasthttp in your
-//     go.mod (1.76 and newer need Go 1.26).
-//   - A middleware before this one that reads or inflates a chunked body leaves something
-//     that cannot be told from a forgery (401, and the error says so). Verify first.
+//     next request. This middleware closes the connection whenever it refuses early; other
+//     handlers do not. With ReduceMemoryUsage and StreamRequestBody together, fasthttp 1.51
+//     also breaks genuine requests. Raise fasthttp in your go.mod: 1.78 has none of these
+//     (1.76 and newer need Go 1.26).
+//   - What fasthttp cannot parse, Fiber's default error handler answers with a text that
+//     quotes the request, to whoever sent it. Set fiber.Config.ErrorHandler if you mind.
+//   - A middleware before this one that inflates a body, or puts another in its place,
+//     leaves something that cannot be told from a forgery (401, and the error says so)
+//     unless the announced length gives it away (500). One that reads the stream itself
+//     leaves a delivery that seems cut off (400, or 408 if it is chunked). Verify first.
 //   - Behind adaptor.FiberApp repeated headers are merged to the last one before any
 //     middleware runs. Do not put webhook.Verifier.Middleware into adaptor.HTTPMiddleware
-//     in place of this package: it then sees one of two signatures, buffers a whole stream,
-//     and the handler does not get the verified bytes.
+//     in place of this package: it sees one of two signatures and buffers a whole stream,
+//     and your handler finds no Delivery.
 //   - Settings of a mounted sub-app do not apply; set the above on the root app.
 //   - webhook.FromContext(c.UserContext()) never finds the delivery: use [FromContext].
 //   - A recorded delivery can be sent again: see the webhook package on replay.

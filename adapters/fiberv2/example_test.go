@@ -39,7 +39,7 @@ func deliverAndPrint(app *fiber.App, path, secret, body string) {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, []byte(body)))
-	response, err := app.Test(r)
+	response, err := app.Test(r, -1)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -246,7 +246,7 @@ func Example_handlerTest() {
 	r := httptest.NewRequestWithContext(context.Background(), // in a test: t.Context()
 		http.MethodPost, "/webhooks/sendsar", strings.NewReader(body))
 	r.Header.Set(webhook.SignatureHeader, webhook.Sign(exampleSecret, []byte(body)))
-	response, err := app.Test(r)
+	response, err := app.Test(r, -1)
 	if err != nil {
 		log.Fatal(err) // in a test: t.Fatal
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 
@@ -60,11 +61,13 @@ func WithConfig(cfg Config) fiber.Handler {
 		if cfg.Next != nil && cfg.Next(c) {
 			return c.Next()
 		}
+		reason := unreadable(c)
+		stream := watch(c, reason)
 		v := cfg.Verifier
 		if cfg.VerifierFor != nil {
 			v = cfg.VerifierFor(c)
 		}
-		d, err := verify(v, c)
+		d, err := verify(v, c, stream, reason)
 		if err != nil {
 			c.Locals(deliveryKey{}, nil) // of another instance before this one
 			return cfg.refuse(c, err)
@@ -85,39 +88,36 @@ func FromContext(c *fiber.Ctx) (webhook.Delivery, bool) {
 type deliveryKey struct{}
 
 // verify gives the engine the bytes as they came over the wire. Its copy of them is the
-// only one made.
-func verify(v *webhook.Verifier, c *fiber.Ctx) (webhook.Delivery, error) {
+// only one made. stream is nil without StreamRequestBody.
+func verify(v *webhook.Verifier, c *fiber.Ctx, stream *streamReader, reason error) (webhook.Delivery, error) {
 	request := c.Request()
 	announced := request.Header.ContentLength() // -1 chunked, -2 none
-	switch {
-	case preParsed(c):
-		d, err := v.VerifyReader(c.UserContext(), failingReader{errPreParsed}, int64(announced), headerLines(c))
-		// Whatever follows the last boundary is still on the connection.
+	if reason != nil {
+		d, err := v.VerifyReader(c.UserContext(), failingReader{reason}, int64(announced), headerLines(c))
+		// Nobody can tell where the next request begins.
 		c.Response().Header.SetConnectionClose()
 		return d, err
-
-	case request.IsBodyStream():
-		stream := &streamReader{stream: request.BodyStream(), announced: announced}
-		d, err := v.VerifyReader(c.UserContext(), stream, int64(announced), headerLines(c))
-		if !stream.ended {
-			// fasthttp before 1.76 would take the rest of the stream for the next request.
-			c.Response().Header.SetConnectionClose()
-		}
-		switch {
-		case err == nil:
-			// The stream API and Body both work on a stream; SetBodyRaw breaks the former.
-			request.SetBodyStream(bytes.NewReader(d.Body), announced)
-		case stream.ended:
-			// Read again, a chunked stream would take the next request for its next chunk.
-			request.ResetBody()
-		}
-		return d, err
-
-	default:
+	}
+	if stream == nil || !request.IsBodyStream() { // VerifierFor may have read it, wrongly
 		// The request keeps its own bytes: replacing them corrupts bodies with
 		// ReduceMemoryUsage.
 		return v.VerifyReader(c.UserContext(), bytes.NewReader(request.Body()), int64(announced), headerLines(c))
 	}
+	d, err := v.VerifyReader(c.UserContext(), stream, int64(announced), headerLines(c))
+	if stream.inStep() {
+		c.Context().Hijack(nil)
+	} else {
+		c.Response().Header.SetConnectionClose()
+	}
+	if err != nil {
+		// Whoever read on would have no limit, and beyond the end of a chunked stream would
+		// take the next request for its next chunk.
+		request.ResetBody()
+		return d, err
+	}
+	// The stream API and Body both work on a stream; SetBodyRaw breaks the former.
+	request.SetBodyStream(bytes.NewReader(d.Body), announced)
+	return d, nil
 }
 
 // headerLines reads the header block as it was received. fasthttp merges trailers, which
@@ -126,8 +126,9 @@ func headerLines(c *fiber.Ctx) func(name string) []string {
 	return func(name string) (lines []string) {
 		header := &c.Request().Header
 		collect := func(key, value []byte) {
-			// DisableHeaderNormalizing leaves names as they were sent.
-			if strings.EqualFold(string(key), name) {
+			// DisableHeaderNormalizing leaves names as they were sent. The length rules out
+			// letters beyond ASCII that EqualFold takes for k and s.
+			if len(key) == len(name) && strings.EqualFold(string(key), name) {
 				lines = append(lines, string(value))
 			}
 		}
@@ -140,20 +141,31 @@ func headerLines(c *fiber.Ctx) func(name string) []string {
 	}
 }
 
-// preParsed tells a multipart body that fasthttp took apart before any middleware ran.
-// Request.Body then re-makes it, with its fields in random order.
-func preParsed(c *fiber.Ctx) bool {
+// unreadable tells why the bytes that fasthttp has for the body are not to be judged. Any
+// client can cause it, hence no 500. A request made in memory has no raw header block.
+func unreadable(c *fiber.Ctx) error {
 	header := &c.Request().Header
-	return len(header.RawHeaders()) > 0 && // a request made in memory is not parsed
-		header.ContentLength() > 0 &&
-		len(header.MultipartFormBoundary()) > 0 &&
-		len(header.Peek(fiber.HeaderContentEncoding)) == 0 &&
-		!c.App().Server().DisablePreParseMultipartForm
+	raw := header.RawHeaders()
+	switch {
+	case bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")):
+		return errFolded
+	case len(raw) > 0 && header.ContentLength() > 0 && len(header.MultipartFormBoundary()) > 0 &&
+		len(header.Peek(fiber.HeaderContentEncoding)) == 0 && !c.App().Server().DisablePreParseMultipartForm:
+		return errPreParsed
+	default:
+		return nil
+	}
 }
 
-// errPreParsed is the client's error to cause, hence no 500, and the app's to mend.
-var errPreParsed = fmt.Errorf("%w: Fiber took the multipart body apart; "+
-	"set DisablePreParseMultipartForm in fiber.Config", webhook.ErrBodyRead)
+var (
+	// Unfolding a header line, fasthttp 1.51 shifts the bytes behind it, and takes the end
+	// of the body for the next request.
+	errFolded = fmt.Errorf("%w: a header line is folded", webhook.ErrBodyRead)
+
+	// Request.Body re-makes what fasthttp took apart, with its fields in random order.
+	errPreParsed = fmt.Errorf("%w: Fiber took the multipart body apart; "+
+		"set DisablePreParseMultipartForm in fiber.Config", webhook.ErrBodyRead)
+)
 
 type failingReader struct{ err error }
 
@@ -163,9 +175,34 @@ func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 type streamReader struct {
 	stream    io.Reader
 	announced int // negative if unknown
+	bodyLimit int
 	read      int
 	ended     bool
 }
+
+// watch returns the body's stream, if it is one. It comes before everything that may
+// panic: a hijacked connection ends after the response, also where somebody reset the
+// response and its Connection header with it. verify takes that back for a stream that it
+// read to its end.
+func watch(c *fiber.Ctx, unreadable error) *streamReader {
+	streaming := c.Request().IsBodyStream()
+	if streaming || unreadable != nil {
+		c.Context().Hijack(func(net.Conn) {})
+	}
+	if !streaming {
+		return nil
+	}
+	return &streamReader{
+		stream:    c.Request().BodyStream(),
+		announced: c.Request().Header.ContentLength(),
+		bodyLimit: c.App().Server().MaxRequestBodySize,
+	}
+}
+
+// inStep tells that the connection stands where the next request begins. fasthttp before
+// 1.76 takes what is left of a stream for the next request, and reads on into that where
+// the announced length is over BodyLimit.
+func (r *streamReader) inStep() bool { return r.ended && r.announced <= r.bodyLimit }
 
 func (r *streamReader) Read(p []byte) (int, error) {
 	n, err := r.stream.Read(p)
@@ -176,14 +213,17 @@ func (r *streamReader) Read(p []byte) (int, error) {
 	case err == io.EOF:
 		r.ended = true
 	case isTimeout(err):
-		err = os.ErrDeadlineExceeded // fasthttp has a timeout error of its own beside it
+		err = os.ErrDeadlineExceeded
 	}
 	return n, err
 }
 
+// isTimeout also tells fasthttp's own timeout error, and its broken chunk, which has the
+// cause in its text alone.
 func isTimeout(err error) bool {
 	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout()
+	return errors.As(err, &t) && t.Timeout() ||
+		err != nil && strings.HasSuffix(err.Error(), os.ErrDeadlineExceeded.Error())
 }
 
 func (cfg Config) refuse(c *fiber.Ctx, err error) error {
@@ -195,7 +235,8 @@ func (cfg Config) refuse(c *fiber.Ctx, err error) error {
 	if handlerErr := cfg.ErrorHandler(c, newRejection(err)); handlerErr != nil {
 		return handlerErr
 	}
-	answered := response.IsBodyStream() || !bytes.Equal(response.Body(), body) ||
+	written := len(response.Body()) > 0 && !bytes.Equal(response.Body(), body)
+	answered := response.IsBodyStream() || written ||
 		(response.StatusCode() != status && !acknowledges(response.StatusCode()))
 	if answered {
 		return nil
