@@ -1,6 +1,7 @@
 package frameworks_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,11 +11,15 @@ import (
 
 	"github.com/gin-gonic/gin"
 	fiberv2 "github.com/gofiber/fiber/v2"
+	fiberv3 "github.com/gofiber/fiber/v3"
 	echov4 "github.com/labstack/echo/v4"
+	echov5 "github.com/labstack/echo/v5"
 	"github.com/stretchr/testify/require"
 
 	sendsarechov4 "github.com/sendsar-community/webhooks-go/adapters/echov4"
+	sendsarechov5 "github.com/sendsar-community/webhooks-go/adapters/echov5"
 	sendsarfiberv2 "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
+	sendsarfiberv3 "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -56,12 +61,26 @@ func start(tb testing.TB, verifier *webhook.Verifier) map[string]string {
 	}, sendsarechov4.WithConfig(sendsarechov4.Config{Verifier: verifier}))
 	serve("Echo v4", echo)
 
-	for name, streaming := range map[string]bool{"Fiber v2": false, "Fiber v2, streaming": true} {
+	echo5 := echov5.New()
+	echo5.POST(path, func(c *echov5.Context) error {
+		return c.Stream(http.StatusOK, "application/octet-stream", c.Request().Body)
+	}, sendsarechov5.WithConfig(sendsarechov5.Config{Verifier: verifier}))
+	serve("Echo v5", echo5)
+
+	for _, streaming := range []bool{false, true} {
 		app := fiberv2.New(fiberv2.Config{DisableStartupMessage: true, DisablePreParseMultipartForm: true, StreamRequestBody: streaming})
 		app.Post(path, sendsarfiberv2.WithConfig(sendsarfiberv2.Config{Verifier: verifier}), func(c *fiberv2.Ctx) error {
 			return c.Send(c.BodyRaw())
 		})
-		addrs[name] = listen(tb, app.Listener, app.Shutdown)
+		addrs[fmt.Sprintf("Fiber v2, streaming %t", streaming)] = listen(tb, app.Listener, app.Shutdown)
+
+		app3 := fiberv3.New(fiberv3.Config{DisablePreParseMultipartForm: true, StreamRequestBody: streaming})
+		app3.Post(path, sendsarfiberv3.WithConfig(sendsarfiberv3.Config{Verifier: verifier}), func(c fiberv3.Ctx) error {
+			return c.Send(c.BodyRaw())
+		})
+		addrs[fmt.Sprintf("Fiber v3, streaming %t", streaming)] = listen(tb, func(listener net.Listener) error {
+			return app3.Listener(listener, fiberv3.ListenConfig{DisableStartupMessage: true})
+		}, app3.Shutdown)
 	}
 	return addrs
 }

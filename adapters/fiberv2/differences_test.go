@@ -38,6 +38,7 @@ func differences(settings fiber.Config) []webhooktest.Difference {
 		prefetch = "fasthttp reads 8 KiB of an announced body before any middleware runs"
 		expect   = "fasthttp answers Expect before any middleware runs"
 		parser   = "fasthttp 1.51 takes the last of several lengths, and any transfer coding for chunked"
+		rest     = "fasthttp 1.51 takes what it did not understand for the next request"
 		below    = "the app's BodyLimit is below the Verifier's limit, and wins"
 	)
 	var all []webhooktest.Difference
@@ -46,9 +47,16 @@ func differences(settings fiber.Config) []webhooktest.Difference {
 			all = append(all, webhooktest.Difference{Case: name, Outcome: outcome, Reason: reason})
 		}
 	}
+	for _, name := range []string{"after the body", "beside the last bytes", "a timeout", "of an http.MaxBytesReader"} {
+		add("the app's own middleware before us gets the error, and returns it", "500, handled 0",
+			"read error/"+name+", announced", "read error/"+name+", chunked")
+	}
 	add("Config.ErrorHandler must not call Next: Fiber then runs the handler, unverified", "200, handled 1",
 		"error handler/calls Next, unsigned", "error handler/calls Next, forged")
 	if fasthttpMinor() < 76 {
+		add(rest, "401 400, handled 0", "framing/two lengths, the right one first", "framing/a chunk size with 0x")
+		add(rest, "200 400, handled 1", "framing/a trailer line that is none")
+		add(rest, "401, handled 0 | 401 400, handled 0", "header/folded over two lines")
 		add(parser, "200, handled 1", "framing/two lengths, the right one last", "framing/gzip, chunked",
 			"framing/chunked, gzip", "framing/chunked twice", "framing/an unknown coding")
 	}
@@ -68,10 +76,14 @@ func differences(settings fiber.Config) []webhooktest.Difference {
 		add(expect+", and "+prefetch, "100 and stays open, handled 0", unsigned+noBody, over+noBody)
 		add(expect, "100 401, handled 0", unsigned+someBody, malformed+noBody, malformed+someBody)
 		add(expect, "100 413, handled 0", over+someBody)
-		add("a stream that ends early is a client that went away: 400", "400, handled 0", "order/drained before us, announced")
+		add("a stream that ends early is a client that went away: 400", "400, handled 0",
+			"order/drained before us, announced", "order/drained before us, announced, signed as nothing",
+			"order/shortened before us, announced", "order/shortened before us, announced, signed as what is left")
 		if fasthttpMinor() < 76 {
 			add("fasthttp before 1.76 takes the end of the connection for the last chunk", "200, handled 1",
 				"framing/no last chunk", "framing/no last chunk, in small chunks")
+			add("fasthttp before 1.76 takes the end of the connection for the last chunk", "401, handled 0",
+				"framing/no last chunk, signed as the error's text")
 		}
 		return all
 	}
@@ -84,6 +96,7 @@ func differences(settings fiber.Config) []webhooktest.Difference {
 		for _, name := range []string{unsigned, malformed, over} {
 			add(expect, "100 and stays open, handled 0", name+noBody, name+someBody)
 		}
+		add(reads, "no answer, handled 0", "early refusal/over the limit, chunked, without its end")
 		return all
 	}
 
@@ -98,6 +111,7 @@ func differences(settings fiber.Config) []webhooktest.Difference {
 			add(below, refused, "smuggling/"+signature+", at 262144,"+framing)
 		}
 	}
+	add(below, refused, "limit/over and malformed, announced", "framing/cut off, far before its end", "framing/cut off after 100,000 bytes", "observer/over the limit")
 	for _, name := range announced[:3] {
 		add(below, refused, "early refusal/"+name+noBody, "early refusal/"+name+someBody)
 	}
@@ -124,8 +138,21 @@ func behindNetHTTP() []webhooktest.Difference {
 	for _, size := range []string{"1099511627776", "9223372036854775807"} {
 		all = append(all, webhooktest.Difference{Case: "limit/" + size + " bytes announced, none sent", Outcome: "no answer, handled 0", Reason: copies})
 	}
-	for _, alter := range []string{"drained", "inflated"} { // announced, a length that is wrong gives it away
-		all = append(all, webhooktest.Difference{Case: "order/" + alter + " before us, chunked", Outcome: "500, handled 0", Reason: copies})
+	// Announced, a length that is wrong gives it away.
+	for _, alter := range []string{"drained before us", "inflated before us", "shortened before us", "lengthened before us", "inflated before us, over the limit"} {
+		all = append(all, webhooktest.Difference{Case: "order/" + alter + ", chunked", Outcome: "500, handled 0", Reason: copies})
+	}
+	for _, name := range []string{
+		"framing/cut off, one byte before its end", "framing/cut off, far before its end", "framing/cut off at once",
+		"framing/cut off after 100,000 bytes", "framing/cut off at once, signed as nothing", "framing/cut off, signed as the error's text",
+		"framing/no last chunk, signed as the error's text", "framing/no last chunk", "framing/no last chunk, in small chunks",
+		"framing/cut off inside a chunk", "framing/cut off inside a chunk's size", "framing/cut off after a chunk's size",
+		"framing/no line end after a chunk", "framing/a chunk longer than its size", "framing/a chunk size that is no number",
+		"framing/a negative chunk size", "framing/an empty chunk size", "framing/a chunk size of 17 digits", "framing/a chunk size of 2^63-1",
+		"framing/a last chunk and no more", "framing/a trailer line that is none", "framing/a chunk size with 0x", "framing/chunk lines that end with LF",
+		"limit/no limit to speak of, 2^63-1 announced, signed as what comes", "smuggling/after a broken chunk", "smuggling/in the trailers",
+	} {
+		all = append(all, webhooktest.Difference{Case: name, Outcome: "500, handled 0", Reason: "adaptor.FiberApp answers a body that it cannot read with 500"})
 	}
 	return all
 }

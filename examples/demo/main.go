@@ -43,7 +43,9 @@ var examples = []struct {
 	{name: "nethttp"},
 	{name: "gin"},
 	{name: "echov4"},
+	{name: "echov5"},
 	{name: "fiberv2", mayClose: true},
+	{name: "fiberv3", mayClose: true},
 }
 
 func run(ctx context.Context, dir string) error {

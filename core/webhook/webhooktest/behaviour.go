@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,11 +25,11 @@ func (s *suite) errorHandlerCases() []testCase {
 			c.receiver = kind
 			all = append(all, c)
 		}
-		add("unsigned", refusedWith(s.unauthorized(), webhook.ErrMissingSignature), func(_ *suite, r *receiver) message { return r.delivery(sample) })
-		add("forged", refusedWith(s.unauthorized(), webhook.ErrSignatureMismatch), func(_ *suite, r *receiver) message {
+		add("unsigned", s.refusedWith(webhook.ErrMissingSignature), func(_ *suite, r *receiver) message { return r.delivery(sample) })
+		add("forged", s.refusedWith(webhook.ErrSignatureMismatch), func(_ *suite, r *receiver) message {
 			return r.delivery(sample).signed(webhook.Sign(NewSecret(), sample))
 		})
-		add("genuine", accepted(sample), func(s *suite, r *receiver) message { return s.genuine(r, sample) })
+		add("genuine", withoutError(accepted(sample)), func(s *suite, r *receiver) message { return s.genuine(r, sample) })
 	}
 	return all
 }
@@ -37,24 +38,64 @@ func (s *suite) errorHandlerCases() []testCase {
 func (s *suite) orderCases() []testCase {
 	const group = "order"
 	var all []testCase
-	packed := gzipped(filler(2000))
+	packed, bomb := gzipped(filler(2000)), gzipped(make([]byte, maxBody+1))
 	add := func(alter, name string, w want, make func(s *suite, r *receiver) message) {
-		c := oneMessage(group, alter+" before us, "+name, make, w)
-		c.receiver = receiverKind{limit: maxBody, alter: alter}
-		all = append(all, c)
+		all = append(all, onAltered(alter, oneMessage(group, alter+" before us, "+name, make, w)))
 	}
-	gzip := func(s *suite, r *receiver) message { return s.genuine(r, packed).with("Content-Encoding: gzip") }
-	for _, alter := range []string{"drained", "inflated"} {
-		// The announced length gives it away; it is our side's fault, hence no 401.
-		add(alter, "announced", refused(http.StatusInternalServerError), gzip)
-		add(alter, "chunked", s.unauthorized(), func(s *suite, r *receiver) message { return gzip(s, r).chunked(50) })
-		add(alter, "unsigned", s.unauthorized(), func(_ *suite, r *receiver) message { return r.delivery(packed) })
+	genuine := func(body []byte) func(s *suite, r *receiver) message {
+		return func(s *suite, r *receiver) message { return s.genuine(r, body).with("Content-Encoding: gzip") }
+	}
+	gzip := genuine(packed)
+	// The announced length gives it away; it is our side's fault, hence no 401.
+	altered := refused(http.StatusInternalServerError)
+	for _, alter := range []string{"drained", "inflated", "shortened", "lengthened"} {
+		add(alter, "announced", altered, gzip)
+		add(alter, "chunked", unauthorized(), func(s *suite, r *receiver) message { return gzip(s, r).chunked(50) })
+		add(alter, "unsigned", unauthorized(), func(_ *suite, r *receiver) message { return r.delivery(packed) })
+	}
+	// Whoever holds the signature of what is left must not be believed.
+	add("drained", "announced, signed as nothing", altered, func(s *suite, r *receiver) message {
+		return r.delivery(packed).signed(webhook.Sign(s.secret, nil))
+	})
+	add("shortened", "announced, signed as what is left", altered, func(s *suite, r *receiver) message {
+		return r.delivery(packed).signed(webhook.Sign(s.secret, packed[:len(packed)-1]))
+	})
+	add("inflated", "over the limit, announced", altered, genuine(bomb))
+	add("inflated", "over the limit, chunked", refused(http.StatusRequestEntityTooLarge), func(s *suite, r *receiver) message {
+		return genuine(bomb)(s, r).chunked(50)
+	})
+	return all
+}
+
+func onAltered(alter string, c testCase) testCase {
+	c.receiver = receiverKind{limit: maxBody, alter: alter}
+	return c
+}
+
+// readErrorCases have a body whose bytes all come, and with them an error: there is no
+// verdict on what was read until then, and the status tells what kind of error it was.
+func (s *suite) readErrorCases() []testCase {
+	const group = "read error"
+	var all []testCase
+	for _, fails := range []struct {
+		alter, name string
+		status      int
+	}{
+		{"failing", "after the body", http.StatusBadRequest},
+		{"failing at once", "beside the last bytes", http.StatusBadRequest},
+		{"timing out", "a timeout", http.StatusRequestTimeout},
+		{"limited", "of an http.MaxBytesReader", http.StatusRequestEntityTooLarge},
+	} {
+		for _, framing := range []string{"announced", "chunked"} {
+			all = append(all, onAltered(fails.alter, oneMessage(group, fails.name+", "+framing, func(s *suite, r *receiver) message {
+				return s.genuine(r, sample).in(framing, 13)
+			}, refused(fails.status))))
+		}
 	}
 	return all
 }
 
-// concurrencyCases hold many deliveries inside the handler at a time, and then look once
-// more at what each of them has in hand.
+// concurrencyCases hold many deliveries inside the handler at a time.
 func (s *suite) concurrencyCases() []testCase {
 	const (
 		group   = "concurrency"
@@ -62,11 +103,11 @@ func (s *suite) concurrencyCases() []testCase {
 		rounds  = 4
 	)
 	var all []testCase
-	for _, framing := range []string{"announced", "chunked"} {
+	add := func(what string, play func(s *suite, r *receiver) observed) {
 		all = append(all, testCase{
-			group: group, name: fmt.Sprintf("%d deliveries, %d at a time, %s", clients*rounds, clients, framing), receiver: standard,
+			group: group, name: fmt.Sprintf("%d deliveries, %d at a time, %s", clients*rounds, clients, what), receiver: standard, play: play,
 			want: want{
-				text: "200 for each; every handler sees its own bytes, while the others run and after them",
+				text: "200 for each genuine one; every handler sees its own bytes, while the others run and after them",
 				holds: func(o observed) string {
 					if len(o.seen) != clients*rounds {
 						return fmt.Sprintf("the handler ran %d times, not %d", len(o.seen), clients*rounds)
@@ -74,99 +115,117 @@ func (s *suite) concurrencyCases() []testCase {
 					return ""
 				},
 			},
-			play: func(s *suite, r *receiver) observed { return s.flood(r, clients, rounds, framing == "chunked") },
 		})
 	}
+	for _, framing := range []string{"announced", "chunked"} {
+		add(framing, func(s *suite, r *receiver) observed { return s.flood(r, clients, rounds, framing, false) })
+	}
+	add("forged ones between them", func(s *suite, r *receiver) observed { return s.flood(r, clients, rounds, "announced", true) })
 	return all
 }
 
-func (s *suite) flood(r *receiver, clients, rounds int, chunked bool) observed {
-	gate := newGate(clients)
-	var (
-		mu   sync.Mutex
-		kept []webhook.Delivery
-		was  [][]byte
-	)
+// flood sends rounds deliveries on each of many connections, since a framework reuses its
+// buffers on one, and keeps every first handler until all of them run. A forged delivery
+// after each has the signature of the one before.
+func (s *suite) flood(r *receiver, clients, rounds int, framing string, forged bool) observed {
+	gate := newGate(clients, s.patience/2)
 	r.record.expect(func(request Request) (seen, string) {
 		body, err := request.Body()
 		if err != nil {
 			return seen{flaw: "the handler could not read the body: " + err.Error()}, ""
 		}
-		before := bytes.Clone(body)
+		one := seen{body: bytes.Clone(body)}
 		gate.wait()
-		one := seen{body: before}
 		switch {
-		case !bytes.Equal(body, before):
+		case !slices.Equal(body, one.body):
 			one.flaw = "the body changed while other deliveries were handled"
-		case !bytes.Equal(request.Delivery.Body, before):
+		case !slices.Equal(request.Delivery.Body, one.body):
 			one.flaw = "the Delivery holds another body than the request"
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		kept, was = append(kept, request.Delivery), append(was, before)
-		return one, string(before[:min(len(before), 20)])
+		return one, nameOf(one.body)
 	})
 
-	problems := make(chan string, clients)
+	conversations := make([]observed, clients)
 	var done sync.WaitGroup
 	for client := range clients {
 		done.Add(1)
 		go func() {
 			defer done.Done()
-			// One delivery after the other on a connection: a framework reuses its buffers.
 			var wire []byte
-			var bodies [][]byte
+			var statuses []int
 			for round := range rounds {
-				name := fmt.Sprintf("client %03d round %02d, ", client, round)
-				body := append([]byte(name), filler(100+client*97+round*1013)...)
-				bodies = append(bodies, body)
-				m := s.genuine(r, body)
-				if chunked {
-					m = m.chunked(700)
+				body := floodBody(client, round)
+				wire, statuses = append(wire, s.genuine(r, body).in(framing, 700).wire()...), append(statuses, http.StatusOK)
+				if forged {
+					wrong := r.delivery(floodBody(client, round+1)).signed(webhook.Sign(s.secret, body))
+					wire, statuses = append(wire, wrong.wire()...), append(statuses, http.StatusUnauthorized)
 				}
-				wire = append(wire, m.wire()...)
 			}
-			o := s.exchange(r, wire, false)
-			if problem := firstProblem(o.problem, o.statusesAre(repeated(http.StatusOK, rounds)...)); problem != "" {
+			o := s.converse(r, wire, false)
+			o.problem = firstProblem(o.problem, o.statusesAre(statuses...), o.namesAre(client))
+			if o.problem != "" {
 				gate.open() // the others need not wait for it
-				problems <- problem
-				return
 			}
-			for i, answer := range o.responses {
-				if answer.body != string(bodies[i][:20]) {
-					problems <- fmt.Sprintf("client %d got the answer to %q", client, answer.body)
-					return
-				}
-			}
+			conversations[client] = o
 		}()
 	}
 	done.Wait()
-	close(problems)
+
 	var o observed
-	for problem := range problems {
-		o.problem = problem
-	}
-	for i, delivery := range kept {
-		if !bytes.Equal(delivery.Body, was[i]) {
-			o.problem = "a Delivery that was kept changed after its handler returned"
-		}
-	}
-	o.seen, o.errs = r.record.snapshot()
 	if gate.timedOut() {
-		o.problem = firstProblem(o.problem, fmt.Sprintf("%d deliveries were never in the handler at the same time", clients))
+		o.problem = fmt.Sprintf("%d deliveries were never in the handler at the same time", clients)
+		r.record.snapshot(&o)
+		return o
 	}
+	for client, one := range conversations {
+		if one.problem = firstProblem(one.problem, s.brokenRule(one)); one.problem != "" {
+			// The report is about this one.
+			r.record.snapshot(&one)
+			one.seen = slices.DeleteFunc(one.seen, func(run seen) bool { return !bytes.HasPrefix(run.body, clientName(client)) })
+			return one
+		}
+		o.sent, o.received = append(o.sent, one.sent...), append(o.received, one.received...)
+	}
+	r.record.snapshot(&o)
 	return o
+}
+
+func clientName(client int) []byte { return fmt.Appendf(nil, "client %03d ", client) }
+
+// floodBody starts with a name of its own.
+func floodBody(client, round int) []byte {
+	return append(fmt.Appendf(clientName(client), "round %02d, ", round), filler(100+client*97+round*1013)...)
+}
+
+func nameOf(body []byte) string { return string(body[:min(len(body), len("client 000 round 00"))]) }
+
+// namesAre tells whether a client got the answers to its own deliveries, in their order.
+func (o observed) namesAre(client int) string {
+	round := 0
+	for _, answer := range o.responses {
+		if answer.status != http.StatusOK {
+			continue
+		}
+		if want := nameOf(floodBody(client, round)); answer.body != want {
+			return fmt.Sprintf("the answer to %q is %q", want, answer.body)
+		}
+		round++
+	}
+	return ""
 }
 
 // gate lets nobody pass until n wait at it. Then it stays open.
 type gate struct {
-	mu      sync.Mutex
-	missing int
-	opened  chan struct{}
-	late    bool
+	mu       sync.Mutex
+	missing  int
+	opened   chan struct{}
+	late     bool
+	patience time.Duration
 }
 
-func newGate(n int) *gate { return &gate{missing: n, opened: make(chan struct{})} }
+func newGate(n int, patience time.Duration) *gate {
+	return &gate{missing: n, opened: make(chan struct{}), patience: patience}
+}
 
 func (g *gate) wait() {
 	g.mu.Lock()
@@ -177,7 +236,7 @@ func (g *gate) wait() {
 	g.mu.Unlock()
 	select {
 	case <-g.opened:
-	case <-time.After(patience / 2):
+	case <-time.After(g.patience):
 		g.mu.Lock()
 		g.late = true
 		g.mu.Unlock()

@@ -3,8 +3,12 @@ package webhooktest
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"os"
+	"strings"
 )
 
 // cases is the whole suite, in the order in which it runs.
@@ -13,7 +17,7 @@ func (s *suite) cases() []testCase {
 	for _, part := range [][]testCase{
 		s.genuineCases(), s.frameworkAPICases(), s.headerCases(), s.keyCases(), s.bodyCases(),
 		s.framingCases(), s.limitCases(), s.connectionCases(), s.smugglingCases(), s.earlyRefusalCases(),
-		s.errorHandlerCases(), s.orderCases(), s.concurrencyCases(),
+		s.errorHandlerCases(), s.orderCases(), s.readErrorCases(), s.observerCases(), s.concurrencyCases(),
 	} {
 		all = append(all, part...)
 	}
@@ -28,8 +32,11 @@ func oneMessage(group, name string, make func(s *suite, r *receiver) message, w 
 	}
 }
 
+// sampleRoom gives sample away where it is quoted.
+const sampleRoom = "room-7"
+
 // sample is a body as Sendsar's are, with a text that is not ASCII.
-var sample = []byte(`{"event":"message.created","roomId":"room-7","message":{"id":"m1","text":"grüß dich 👋"}}`)
+var sample = []byte(`{"event":"message.created","roomId":"` + sampleRoom + `","message":{"id":"m1","text":"grüß dich 👋"}}`)
 
 // filler is a body of n bytes without a period that a buffer's size could hide.
 func filler(n int) []byte {
@@ -61,7 +68,42 @@ var alterations = map[string]func(io.Reader) io.Reader{
 		}
 		return r
 	},
+	"shortened": func(body io.Reader) io.Reader {
+		read, err := io.ReadAll(body)
+		if err != nil {
+			return failingReader{err}
+		}
+		return bytes.NewReader(read[:max(0, len(read)-1)])
+	},
+	"lengthened": func(body io.Reader) io.Reader { return io.MultiReader(body, strings.NewReader("\n")) },
+	// All of the body comes, and then an error: io.ReadAll returns both.
+	"failing":    func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{errSpoilt}) },
+	"timing out": func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{os.ErrDeadlineExceeded}) },
+	"limited": func(body io.Reader) io.Reader {
+		return io.MultiReader(body, failingReader{&http.MaxBytesError{Limit: 1}})
+	},
+	"failing at once": func(body io.Reader) io.Reader {
+		read, err := io.ReadAll(body)
+		if err != nil {
+			return failingReader{err}
+		}
+		return &lastWithError{read}
+	},
 }
+
+// lastWithError returns an error beside the last bytes, as a Reader may.
+type lastWithError struct{ left []byte }
+
+func (r *lastWithError) Read(p []byte) (int, error) {
+	n := copy(p, r.left)
+	r.left = r.left[n:]
+	if len(r.left) == 0 {
+		return n, errSpoilt
+	}
+	return n, nil
+}
+
+var errSpoilt = errors.New("spoilt")
 
 type failingReader struct{ err error }
 

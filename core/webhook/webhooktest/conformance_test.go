@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -12,21 +12,13 @@ import (
 )
 
 // The net/http middleware has no ErrorHandler: a refusal is its answer.
-func TestMiddlewareConforms(t *testing.T) {
-	webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) string {
-		mux := http.NewServeMux()
-		mux.Handle("POST "+r.Path, r.Verifier.Middleware(handler(r)))
-		server := httptest.NewServer(altered(r, mux))
-		t.Cleanup(server.Close)
-		return server.URL
-	})
-}
+func TestMiddlewareConforms(t *testing.T) { webhooktest.Run(t, serveMiddleware) }
 
 // handler is the webhook handler of a receiver on net/http.
 func handler(receiver webhooktest.Receiver) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		delivery, verified := webhook.FromContext(r.Context())
-		_, _ = io.WriteString(w, receiver.Handle(webhooktest.Request{
+		_, _ = io.WriteString(w, receiver.Handle(webhooktest.Request{ // the suite misses an answer
 			Delivery: delivery,
 			Verified: verified,
 			Body:     func() ([]byte, error) { return io.ReadAll(r.Body) },
@@ -45,4 +37,63 @@ func altered(receiver webhooktest.Receiver, next http.Handler) http.Handler {
 		r.Body = io.NopCloser(receiver.Alter(r.Body))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// What the broken receivers are made of is right: without its bug, each of them passes.
+func TestRightReceiversAreNotCaught(t *testing.T) {
+	all := func(string) bool { return true }
+	for _, c := range []struct {
+		name  string
+		spoil func(s *receiver)
+		cases func(name string) bool
+	}{
+		// It has no engine that could call the observer.
+		{"one that verifies by itself", nil, func(name string) bool { return !strings.HasPrefix(name, "observer/") }},
+		{"one that trims the header itself", func(s *receiver) {
+			s.lines = func(r *http.Request) (lines []string) {
+				for _, line := range linesAsSent(r) {
+					lines = append(lines, strings.Trim(line, " \t"))
+				}
+				return lines
+			}
+		}, func(name string) bool {
+			return strings.HasPrefix(name, "header/") || strings.HasPrefix(name, "genuine/") && !strings.HasPrefix(name, "genuine/many")
+		}},
+		{"an adapter of VerifyRequest", adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+			return s.Verifier.VerifyRequest(w, r)
+		}), all},
+		{"an adapter of VerifyReader", reader(func(s *receiver, r *http.Request) (webhook.Delivery, error) {
+			return s.Verifier.VerifyReader(r.Context(), r.Body, r.ContentLength, r.Header.Values)
+		}), all},
+		{"one that answers in JSON", func(s *receiver) {
+			s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
+				w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+				w.WriteHeader(webhook.StatusCode(err))
+				_, _ = io.WriteString(w, `{"status":"refused","detail":"`+webhook.PublicMessage(err)+`"}`) // the suite misses it
+			}
+		}, func(name string) bool { return strings.HasPrefix(name, "header/") || strings.HasPrefix(name, "limit/") }},
+		{"one that answers in HTML", func(s *receiver) {
+			s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				w.WriteHeader(webhook.StatusCode(err))
+				_, _ = io.WriteString(w, "<h1>"+webhook.PublicMessage(err)+"</h1>") // as above
+			}
+		}, func(name string) bool { return strings.HasPrefix(name, "header/") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var turns []webhooktest.Turn
+			for _, name := range webhooktest.CaseNames() {
+				if c.cases(name) {
+					turns = append(turns, webhooktest.Turn{Case: name})
+				}
+			}
+			_, problems := webhooktest.Play(t, serving(c.spoil), turns)
+			for _, problem := range problems {
+				if problem != "" {
+					t.Error(problem)
+				}
+			}
+		})
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ const (
 	// patience is how long a case waits for an answer that must come.
 	patience = 5 * time.Second
 	// impatience is how long it waits for one that is declared not to come.
-	impatience = 300 * time.Millisecond
+	impatience = 100 * time.Millisecond
 )
 
 // response is one answer, interim ones included.
@@ -36,8 +37,15 @@ type observed struct {
 	open      bool // the server neither answered to the end nor closed
 	seen      []seen
 	errs      []error
+	verdicts  []verdict
 	problem   string // of the case's own checks
 }
+
+// How an outcome tells of answers that are missing.
+const (
+	noAnswer  = "no answer"
+	staysOpen = "and stays open"
+)
 
 // outcome is what a Difference declares: the statuses, then how many deliveries the
 // handler saw.
@@ -48,44 +56,40 @@ func (o observed) outcome() string {
 	}
 	switch {
 	case len(parts) == 0 && o.open:
-		parts = append(parts, "no answer")
+		parts = append(parts, noAnswer)
 	case len(parts) == 0:
 		parts = append(parts, "closed")
 	case o.open:
-		parts = append(parts, "and stays open")
+		parts = append(parts, staysOpen)
 	}
 	return strings.Join(parts, " ") + ", handled " + strconv.Itoa(len(o.seen))
 }
 
-// flaw is what no Difference excuses.
-func (o observed) flaw() string {
-	for _, one := range o.seen {
-		if one.flaw != "" {
-			return one.flaw
-		}
-	}
-	return ""
-}
-
-// report tells a failed case whole.
-func (o observed) report(w want, problem string) string {
+// report tells a failed case whole. Secrets are masked before lines are cut, so that no
+// part of one is left.
+func (s *suite) report(c testCase, o observed, problem string) string {
+	sent, received := []byte(s.mask(string(o.sent))), []byte(s.mask(string(o.received)))
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", problem)
-	fmt.Fprintf(&b, "sent, %d bytes:\n%s", len(o.sent), wireLines(o.sent))
-	fmt.Fprintf(&b, "came back, %d bytes:\n%s", len(o.received), wireLines(o.received))
+	fmt.Fprintf(&b, "%s: %s\n", c.fullName(), problem)
+	fmt.Fprintf(&b, "sent, %d bytes:\n%s", len(o.sent), wireLines(sent))
+	fmt.Fprintf(&b, "came back, %d bytes:\n%s", len(o.received), wireLines(received))
 	fmt.Fprintf(&b, "the handler ran %d times\n", len(o.seen))
-	for i, one := range o.seen {
-		fmt.Fprintf(&b, "\t%d. verified %t, secret %d, %d bytes: %s\n", i+1, one.verified, one.index, len(one.body), shorten(one.body))
+	for i, one := range o.seen[:min(len(o.seen), shownRuns)] {
+		body := []byte(s.mask(string(one.body)))
+		fmt.Fprintf(&b, "\t%d. verified %t, secret %d, %d bytes: %s\n", i+1, one.verified, one.delivery.SecretIndex, len(one.body), shorten(body))
 	}
 	for _, err := range o.errs {
 		fmt.Fprintf(&b, "the ErrorHandler got: %v\n", err)
 	}
 	fmt.Fprintf(&b, "outcome: %s\n", o.outcome())
-	fmt.Fprintf(&b, "should be: %s", w.text)
-	return b.String()
+	fmt.Fprintf(&b, "should be: %s", c.want.text)
+	return s.mask(b.String())
 }
 
-const shown = 96 // bytes of a line that a report shows
+const (
+	shown     = 96 // bytes of a line that a report shows
+	shownRuns = 10 // of the handler
+)
 
 func shorten(p []byte) string {
 	if len(p) <= shown {
@@ -94,10 +98,19 @@ func shorten(p []byte) string {
 	return fmt.Sprintf("%s … and %d bytes more", strconv.QuoteToASCII(string(p[:shown])), len(p)-shown)
 }
 
+// firstLine is where a message begins. The one before may end without a line end.
+var firstLine = regexp.MustCompile(`POST \S+ HTTP/1\.[01]\r\n|HTTP/1\.[01] [1-5][0-9][0-9] `)
+
 // wireLines shows bytes as they stood on the wire, a quoted line for each, the middle of
 // many left out.
 func wireLines(p []byte) string {
-	lines := bytes.SplitAfter(p, []byte("\n"))
+	var lines [][]byte
+	for _, line := range bytes.SplitAfter(p, []byte("\n")) {
+		if at := firstLine.FindIndex(line); at != nil && at[0] > 0 {
+			lines, line = append(lines, line[:at[0]]), line[at[0]:]
+		}
+		lines = append(lines, line)
+	}
 	var b strings.Builder
 	for i, line := range lines {
 		switch {
@@ -111,11 +124,18 @@ func wireLines(p []byte) string {
 	return b.String()
 }
 
-// exchange sends wire on a connection of its own and reads until the server closes. With
+// exchange is a conversation, and what became of it in the receiver.
+func (s *suite) exchange(r *receiver, wire []byte, hold bool) observed {
+	o := s.converse(r, wire, hold)
+	r.record.snapshot(&o)
+	return o
+}
+
+// converse sends wire on a connection of its own and reads until the server closes. With
 // hold the client's side stays open and nothing follows: the server must answer what it
 // has, and say that it closes. (It may wait for the client to do so first: net/http reads
 // on for up to 256 KiB after its answer.)
-func (s *suite) exchange(r *receiver, wire []byte, hold bool) observed {
+func (s *suite) converse(r *receiver, wire []byte, hold bool) observed {
 	o := observed{sent: wire}
 	conn, err := net.Dial("tcp", r.addr)
 	if err != nil {
@@ -123,11 +143,7 @@ func (s *suite) exchange(r *receiver, wire []byte, hold bool) observed {
 		return o
 	}
 	defer func() { _ = conn.Close() }() // everything was read by then
-	wait := patience
-	if s.declared && hold {
-		wait = impatience
-	}
-	if err := conn.SetDeadline(time.Now().Add(wait)); err != nil {
+	if err := conn.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
 		o.problem = err.Error()
 		return o
 	}
@@ -139,19 +155,26 @@ func (s *suite) exchange(r *receiver, wire []byte, hold bool) observed {
 			_ = conn.(*net.TCPConn).CloseWrite()
 		}
 	}()
-	o.receive(conn.(*net.TCPConn), hold)
+	s.receive(&o, conn.(*net.TCPConn), hold)
 	_ = conn.Close() // ends a Write that nobody reads any more
 	<-written
-	o.seen, o.errs = r.record.snapshot()
 	return o
 }
 
 // receive reads responses until the server closes.
-func (o *observed) receive(conn *net.TCPConn, hold bool) {
+func (s *suite) receive(o *observed, conn *net.TCPConn, hold bool) {
 	var raw bytes.Buffer
 	reader := bufio.NewReader(io.TeeReader(conn, &raw))
 	defer func() { o.received = raw.Bytes() }()
 	for {
+		wait := s.patience
+		if s.difference != nil && s.difference.staysOpenAfter(len(o.responses)) {
+			wait = impatience
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
+			o.problem = err.Error()
+			return
+		}
 		if _, err := reader.Peek(1); err != nil {
 			o.open = errors.Is(err, os.ErrDeadlineExceeded)
 			return

@@ -2,13 +2,15 @@ package webhooktest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/hmac"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // for a signature that must be refused
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -21,7 +23,7 @@ func (s *suite) headerCases() []testCase {
 	lines := func(name string, lines func(sig string) []string) {
 		all = append(all, oneMessage(group, name, func(s *suite, r *receiver) message {
 			return r.delivery(sample).with(lines(webhook.Sign(s.secret, sample))...)
-		}, s.unauthorized()))
+		}, unauthorized()))
 	}
 	value := func(name string, value func(sig string) string) {
 		lines(name, func(sig string) []string { return []string{"X-Webhook-Signature: " + value(sig)} })
@@ -57,8 +59,8 @@ func (s *suite) headerCases() []testCase {
 	value("not hex at the end", func(sig string) string { return sig[:len(sig)-1] + "g" })
 	value("not hex at all", func(string) string { return "sha256=" + strings.Repeat("z", 64) })
 	value("all zeros", func(string) string { return "sha256=" + strings.Repeat("0", 64) })
-	value("a percent sign in it", func(sig string) string { return sig[:len(sig)-3] + "%30" })
-	value("0x before the hex", func(sig string) string { return "sha256=0x" + hexPart(sig)[2:] })
+	value("a percent sign in it", func(sig string) string { return fmt.Sprintf("%s%%%X", sig[:len(sig)-1], sig[len(sig)-1:]) })
+	value("0x before the hex", func(sig string) string { return "sha256=0x" + hexPart(sig) })
 	value("base64", func(sig string) string { return "sha256=" + base64.StdEncoding.EncodeToString(decoded(sig)) })
 	value("a list with a comma", func(sig string) string { return sig + "," + sig })
 	value("a list with a comma and a space", func(sig string) string { return "sha256=" + strings.Repeat("0", 64) + ", " + sig })
@@ -68,7 +70,10 @@ func (s *suite) headerCases() []testCase {
 	value("a comma before it", func(sig string) string { return "," + sig })
 	value("in quotes", func(sig string) string { return `"` + sig + `"` })
 	value("a no-break space after it", func(sig string) string { return sig + "\u00a0" })
-	value("a full-width digit", func(sig string) string { return sig[:len(sig)-1] + "０" })
+	value("an ideographic space before it", func(sig string) string { return "\u3000" + sig })
+	value("a full-width digit", func(sig string) string {
+		return sig[:len(sig)-1] + string(rune(sig[len(sig)-1])-'!'+'！') // the whole of ASCII has one
+	})
 	value("2,000 digits", func(sig string) string { return sig + strings.Repeat("0", 2000) })
 	value("the timestamped form", func(sig string) string { return "t=1700000000,v1=" + hexPart(sig) })
 	lines("the same line twice", func(sig string) []string {
@@ -98,18 +103,28 @@ func (s *suite) headerCases() []testCase {
 			m := r.delivery(sample)
 			m.target += "?X-Webhook-Signature=" + webhook.Sign(s.secret, sample)
 			return m
-		}, s.unauthorized()),
+		}, unauthorized()),
 		oneMessage(group, "only in a trailer", func(s *suite, r *receiver) message {
 			return r.delivery(sample).chunked(16, "X-Webhook-Signature: "+webhook.Sign(s.secret, sample))
-		}, s.unauthorized()),
+		}, unauthorized()),
 		oneMessage(group, "only in a declared trailer", func(s *suite, r *receiver) message {
 			return r.delivery(sample).with("Trailer: X-Webhook-Signature").chunked(16, "X-Webhook-Signature: "+webhook.Sign(s.secret, sample))
-		}, s.unauthorized()),
+		}, unauthorized()),
 		oneMessage(group, "forged, with the genuine one in a trailer", func(s *suite, r *receiver) message {
 			return r.delivery(sample).signed(forged).chunked(16, "X-Webhook-Signature: "+webhook.Sign(s.secret, sample))
-		}, s.unauthorized()),
+		}, unauthorized()),
 		oneMessage(group, "a NUL in it", func(s *suite, r *receiver) message {
 			return r.delivery(sample).signed(webhook.Sign(s.secret, sample) + "\x00")
+		}, turnedAway()),
+		oneMessage(group, "a form feed after it", func(s *suite, r *receiver) message {
+			return r.delivery(sample).signed(webhook.Sign(s.secret, sample) + "\f")
+		}, turnedAway()),
+		// U+212A and U+017F fold to k and s, for whoever compares names as Unicode.
+		oneMessage(group, "a Kelvin sign in its name", func(s *suite, r *receiver) message {
+			return r.delivery(sample).with("X-Webhoo\u212a-Signature: " + webhook.Sign(s.secret, sample))
+		}, turnedAway()),
+		oneMessage(group, "a long s in its name", func(s *suite, r *receiver) message {
+			return r.delivery(sample).with("X-Webhook-\u017fignature: " + webhook.Sign(s.secret, sample))
 		}, turnedAway()),
 		oneMessage(group, "folded over two lines", func(s *suite, r *receiver) message {
 			return r.delivery(sample).with("X-Webhook-Signature: sha256=", " "+hexPart(webhook.Sign(s.secret, sample)))
@@ -128,7 +143,7 @@ func (s *suite) keyCases() []testCase {
 	add := func(name string, sign func(s *suite) string) {
 		all = append(all, oneMessage(group, name, func(s *suite, r *receiver) message {
 			return r.delivery(sample).signed(sign(s))
-		}, s.unauthorized()))
+		}, unauthorized()))
 	}
 	key := func(name string, derive func(secret string) string) {
 		add(name, func(s *suite) string { return webhook.Sign(derive(s.secret), sample) })
@@ -149,6 +164,13 @@ func (s *suite) keyCases() []testCase {
 		}
 		return string(raw)
 	})
+	key("base64url-decoded as a whole", func(secret string) string {
+		raw, err := base64.RawURLEncoding.DecodeString(secret)
+		if err != nil {
+			panic(err) // the underscore is a digit of base64url
+		}
+		return string(raw)
+	})
 	key("empty", func(string) string { return "" })
 	key("the prefix alone", func(string) string { return "whsec_" })
 	key("a newline after it", func(secret string) string { return secret + "\n" })
@@ -163,22 +185,18 @@ func (s *suite) keyCases() []testCase {
 	add("both secrets as one", func(s *suite) string { return webhook.Sign(s.secret+s.previous, sample) })
 	add("both secrets with a comma", func(s *suite) string { return webhook.Sign(s.secret+","+s.previous, sample) })
 
-	plain := func(sum []byte) string { return "sha256=" + hex.EncodeToString(sum) }
-	add("no key, SHA-256 of the body", func(*suite) string { sum := sha256.Sum256(sample); return plain(sum[:]) })
+	add("no key, SHA-256 of the body", func(*suite) string { sum := sha256.Sum256(sample); return inHex("sha256=", sum[:]) })
 	add("no HMAC, SHA-256 of secret and body", func(s *suite) string {
 		sum := sha256.Sum256(append([]byte(s.secret), sample...))
-		return plain(sum[:])
+		return inHex("sha256=", sum[:])
 	})
+	// Right under their own names too: accepting a weaker algorithm is the attacker's choice.
+	add("HMAC-SHA1, as sha1", func(s *suite) string { return inHex("sha1=", hmacOf(sha1.New, s.secret)) })
 	add("HMAC-SHA1, padded", func(s *suite) string {
-		h := hmac.New(sha1.New, []byte(s.secret))
-		h.Write(sample)
-		return plain(append(h.Sum(nil), make([]byte, 12)...))
+		return inHex("sha256=", append(hmacOf(sha1.New, s.secret), make([]byte, 12)...))
 	})
-	add("HMAC-SHA512, cut", func(s *suite) string {
-		h := hmac.New(sha512.New, []byte(s.secret))
-		h.Write(sample)
-		return plain(h.Sum(nil)[:32])
-	})
+	add("HMAC-SHA512, as sha512", func(s *suite) string { return inHex("sha512=", hmacOf(sha512.New, s.secret)) })
+	add("HMAC-SHA512, cut", func(s *suite) string { return inHex("sha256=", hmacOf(sha512.New, s.secret)[:32]) })
 	add("HMAC of the body in hex", func(s *suite) string { return webhook.Sign(s.secret, []byte(hex.EncodeToString(sample))) })
 	add("key and body swapped", func(s *suite) string { return webhook.Sign(string(sample), []byte(s.secret)) })
 	add("the URL before the body", func(s *suite) string {
@@ -186,6 +204,14 @@ func (s *suite) keyCases() []testCase {
 	})
 	add("a timestamp before the body", func(s *suite) string { return webhook.Sign(s.secret, append([]byte("1700000000."), sample...)) })
 	return all
+}
+
+func inHex(prefix string, sum []byte) string { return prefix + hex.EncodeToString(sum) }
+
+func hmacOf(algorithm func() hash.Hash, secret string) []byte {
+	h := hmac.New(algorithm, []byte(secret))
+	_, _ = h.Write(sample) // a hash.Hash never fails to write
+	return h.Sum(nil)
 }
 
 // bodyCases have a genuine signature, of another body.
@@ -199,11 +225,8 @@ func (s *suite) bodyCases() []testCase {
 				if change != nil {
 					m = change(m)
 				}
-				if framing == "chunked" {
-					m = m.chunked(13)
-				}
-				return m
-			}, s.unauthorized()))
+				return m.in(framing, 13)
+			}, unauthorized()))
 		}
 	}
 	for _, at := range []int{0, 1, len(sample) / 2, len(sample) - 1} {
@@ -235,7 +258,9 @@ func (s *suite) bodyCases() []testCase {
 	changed[len(changed)-1] ^= 1
 	add("the last byte of 200,000 changed", large, changed, nil)
 	add("another of the same 64 KiB at its start", large, append(bytes.Clone(large[:65536]), filler(1000)...), nil)
-	// As if the signature had been taken from what an error left behind.
+	// As if the signature had been taken from what an error left behind: a framework that
+	// decodes bodies may give the error's text for one that it cannot decode.
 	add("signed as an error's text", []byte("unexpected EOF"), sample, nil)
+	add("signed as a decoder's error", []byte(gzip.ErrHeader.Error()), sample, func(m message) message { return m.with("Content-Encoding: gzip") })
 	return all
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -19,7 +21,7 @@ func NewSecret() string {
 }
 
 // NewRequest returns a delivery as Sendsar sends it: a POST of body to target, as JSON,
-// with the signature that secret makes.
+// with the signature that secret makes. Any string is a secret here.
 //
 // target is a path, for a handler's ServeHTTP or a Fiber app's Test (the Host is then
 // example.com), or an http or https URL, for http.Client.Do. body is copied. Each
@@ -32,16 +34,25 @@ func NewRequest(target, secret string, body []byte) *http.Request {
 	if !isURL && !strings.HasPrefix(target, "/") {
 		panic("webhooktest.NewRequest: target is neither a path nor an http URL (are target and secret swapped?)")
 	}
-	body = bytes.Clone(body)
-	r, err := http.NewRequest(http.MethodPost, target, bytes.NewReader(body))
-	if err != nil {
-		panic("webhooktest.NewRequest: target does not parse as a URL")
+	// As in a request line: a path that starts with two slashes names no host.
+	u, err := url.ParseRequestURI(target)
+	if err != nil || isURL && u.Host == "" {
+		panic("webhooktest.NewRequest: target does not parse as a path or an http URL")
 	}
+	body = bytes.Clone(body)
+	r, err := http.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+	if err != nil {
+		panic(err) // nothing of the arguments is in it
+	}
+	r.URL, r.Host = u, u.Host
 	if !isURL {
 		r.Host = "example.com"
-		r.RemoteAddr = "192.0.2.1:1234" // documentation range, as in net/http/httptest
 	}
+	r.RemoteAddr = "192.0.2.1:1234" // documentation range, as in net/http/httptest
 	r.Header.Set("Content-Type", "application/json")
+	// A server leaves it in the header, httputil.DumpRequest writes no other, and a
+	// client ignores it.
+	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, body))
 	return r
 }

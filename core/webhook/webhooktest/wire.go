@@ -69,11 +69,21 @@ func (m message) chunked(size int, trailers ...string) message {
 	return m.framed(chunks(m.payload, size, trailers...), "Transfer-Encoding: chunked")
 }
 
+// in sends the body announced or chunked.
+func (m message) in(framing string, chunkSize int) message {
+	if framing == "chunked" {
+		return m.chunked(chunkSize)
+	}
+	return m
+}
+
+func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(data), data) }
+
 func chunks(body []byte, size int, trailers ...string) []byte {
 	var b bytes.Buffer
 	for len(body) > 0 {
 		n := min(size, len(body))
-		fmt.Fprintf(&b, "%x\r\n%s\r\n", n, body[:n])
+		b.Write(chunk(body[:n]))
 		body = body[n:]
 	}
 	b.WriteString("0\r\n")

@@ -1,0 +1,40 @@
+// Package sendsarecho verifies Sendsar webhooks in Echo v5: one line on the route.
+//
+//	e.POST("/webhooks/sendsar", handle, sendsarecho.New(secret))
+//
+// The handler runs for verified deliveries only. It finds the signed bytes in
+// c.Request().Body and through c.Bind, and in the Delivery from [FromContext], which
+// may be kept after the handler returned. The context c itself may not be kept: Echo
+// reuses it.
+//
+// A refusal is an *echo.HTTPError for the app's HTTPErrorHandler, with the status that
+// webhook.StatusCode tells (echo.StatusCode finds it too); Echo's default one answers
+// {"message":"…"}. Its cause is reachable with errors.Is. See [Config] for your own
+// answer. The webhook package's documentation tells the errors and what verification
+// does not protect from.
+//
+// # Mount it on the route
+//
+// Verify first: Decompress before this middleware, or whatever reads the body and does
+// not put it back, leaves bytes that were not signed. With an announced length that is
+// an internal error (500, webhook.ErrBodyAltered); with a chunked body it cannot be told
+// from a forgery (401, and the error says so). After this middleware, Decompress works,
+// up to its MaxDecompressedSize. BodyLimit before it is fine: what it refuses stays 413.
+// BodyDump puts the body back, but has read it before the signature is looked at. The
+// CSRF middleware, and MethodOverride with MethodFromForm, which reads a form's body,
+// break webhooks: keep them off this route.
+//
+// # What a middleware cannot do for you
+//
+//   - c.Bind chooses the format by the Content-Type header, which is not signed: a
+//     genuine JSON body, replayed as a form, binds to something else. Parse JSON
+//     explicitly: Delivery.Event or encoding/json.
+//   - A slow client holds its connection for as long as the server lets it: 30 seconds
+//     with e.Start and echo.StartConfig (BeforeServeFunc changes it), for ever with an
+//     http.Server of your own. Set ReadHeaderTimeout and ReadTimeout there.
+//   - echo.DefaultHTTPErrorHandler(true) tells the client why a delivery was refused.
+//     Keep what echo.New sets in production.
+//   - webhook.FromContext(c.Request().Context()) never finds the delivery: use
+//     [FromContext].
+//   - A recorded delivery can be sent again: see the webhook package on replay.
+package sendsarecho

@@ -1,0 +1,241 @@
+package sendsarecho_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+
+	"github.com/labstack/echo/v5"
+
+	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// A program loads its secrets from the environment or a secret store.
+const (
+	exampleSecret    = "whsec_example_secret"
+	exampleOldSecret = "whsec_example_old_secret"
+)
+
+const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
+
+// deliverAndPrint sends a signed body as Sendsar does and prints the answer.
+func deliverAndPrint(app http.Handler, path, secret, body string) {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, []byte(body)))
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, r)
+	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
+}
+
+// acknowledge stands for a handler that stores the event and then answers 2xx.
+func acknowledge(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }
+
+// One line verifies an endpoint. A bad secret panics at start-up.
+func ExampleNew() {
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.New(exampleSecret))
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// 204
+	// 401 {"message":"invalid signature"}
+}
+
+// A group of routes behind one middleware. The path is not signed: whoever recorded a
+// delivery to one of them can send it to the others.
+func ExampleNew_group() {
+	app := echo.New()
+	webhooks := app.Group("/webhooks", sendsarecho.New(exampleSecret))
+	webhooks.POST("/sendsar", acknowledge)
+	webhooks.POST("/sendsar/audit", acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar/audit", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// 204
+	// 401 {"message":"invalid signature"}
+}
+
+// While a rotation settles, deliveries arrive under either secret. An empty previous
+// secret, of a variable that is not set, is skipped.
+func ExampleNew_previousSecrets() {
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge,
+		sendsarecho.New(exampleSecret, webhook.WithPreviousSecrets(exampleOldSecret)))
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar", exampleOldSecret, exampleBody)
+	// Output:
+	// 204
+	// 204
+}
+
+// A body over the limit is refused, genuine or not.
+func ExampleNew_limit() {
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge,
+		sendsarecho.New(exampleSecret, webhook.WithMaxBodyBytes(64<<10)))
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, strings.Repeat("x", 64<<10+1))
+	// Output: 413 {"message":"request body too large"}
+}
+
+// A Verifier of your own turns a bad secret into an error instead of a panic, and has an
+// observer: here it logs refusals and counts what only the previous secret verified.
+func ExampleWithConfig() {
+	var underPrevious atomic.Int64 // stands for a counter of your metrics library
+	verifier, err := webhook.New(exampleSecret,
+		webhook.WithPreviousSecrets(exampleOldSecret),
+		webhook.WithObserver(func(ctx context.Context, d webhook.Delivery, err error) {
+			switch {
+			case err != nil:
+				slog.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+			case d.SecretIndex > 0:
+				underPrevious.Add(1)
+			}
+		}))
+	if err != nil {
+		log.Fatal(err) // tells what is wrong with the secret, never shows it
+	}
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.WithConfig(sendsarecho.Config{Verifier: verifier}))
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleOldSecret, exampleBody)
+	fmt.Println(underPrevious.Load(), "under the previous secret")
+	// Output:
+	// 204
+	// 1 under the previous secret
+}
+
+// ToMiddleware returns what WithConfig would panic with.
+func ExampleConfig_ToMiddleware() {
+	verified, err := sendsarecho.Config{Verifier: webhook.MustNew(exampleSecret)}.ToMiddleware()
+	if err != nil {
+		log.Fatal(err)
+	}
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge, verified)
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	// Output: 204
+}
+
+// Secrets that change while the program runs: load swaps the Verifier, and no request
+// sees half of a change.
+func ExampleConfig_verifierFor() {
+	var current atomic.Pointer[webhook.Verifier]
+	load := func(secret string, previous ...string) error {
+		verifier, err := webhook.New(secret, webhook.WithPreviousSecrets(previous...))
+		if err != nil {
+			return err // the Verifier before stays in use
+		}
+		current.Store(verifier)
+		return nil
+	}
+	if err := load(exampleOldSecret); err != nil { // before the server starts
+		log.Fatal(err)
+	}
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.WithConfig(sendsarecho.Config{
+		VerifierFor: func(*echo.Context) *webhook.Verifier { return current.Load() },
+	}))
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	if err := load(exampleSecret, exampleOldSecret); err != nil {
+		slog.Error("webhook secrets not reloaded", "error", err)
+	}
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	// Output:
+	// 401 {"message":"invalid signature"}
+	// 204
+}
+
+// Several accounts on one endpoint: each has a Verifier of its own, so that none can
+// sign for another. An unknown account is a nil Verifier, and is refused.
+func ExampleConfig_accounts() {
+	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
+		"acme":   webhook.MustNew("whsec_secret_of_acme"),
+		"globex": webhook.MustNew("whsec_secret_of_globex"),
+	}
+	app := echo.New()
+	app.POST("/webhooks/sendsar/:account", acknowledge, sendsarecho.WithConfig(sendsarecho.Config{
+		VerifierFor: func(c *echo.Context) *webhook.Verifier { return verifiers[c.Param("account")] },
+	}))
+
+	deliverAndPrint(app, "/webhooks/sendsar/acme", "whsec_secret_of_acme", exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar/acme", "whsec_secret_of_globex", exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar/nobody", "whsec_secret_of_acme", exampleBody)
+	// Output:
+	// 204
+	// 401 {"message":"invalid signature"}
+	// 401 {"message":"invalid signature"}
+}
+
+// An answer of your own. The status and the text come from package webhook, which finds
+// the cause in err; the error itself is for the log only.
+func ExampleConfig_errorHandler() {
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.WithConfig(sendsarecho.Config{
+		Verifier: webhook.MustNew(exampleSecret),
+		ErrorHandler: func(c *echo.Context, err error) error {
+			return c.JSON(webhook.StatusCode(err), map[string]string{"title": webhook.PublicMessage(err)})
+		},
+	}))
+
+	deliverAndPrint(app, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output: 401 {"title":"invalid signature"}
+}
+
+// Whatever was signed is acknowledged: an event of another type, and a body that is no
+// event too.
+func ExampleFromContext() {
+	app := echo.New()
+	app.POST("/webhooks/sendsar", func(c *echo.Context) error {
+		delivery, ok := sendsarecho.FromContext(c)
+		if !ok { // mounted without the middleware
+			return echo.ErrInternalServerError
+		}
+		event, err := delivery.Event() // not c.Bind, which trusts the Content-Type
+		switch {
+		case err != nil:
+			slog.Warn("delivery is no event", "error", err)
+		case event.Type == webhook.EventMessageCreated:
+			fmt.Println("a message in", event.RoomID) // store it
+		default:
+			fmt.Println("nothing to do")
+		}
+		return c.NoContent(http.StatusNoContent)
+	}, sendsarecho.New(exampleSecret))
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, `{"event":"console.test","roomId":"console-test"}`)
+	// Output:
+	// a message in room-7
+	// 204
+	// nothing to do
+	// 204
+}
+
+// In a test of your app, webhook.Sign makes the header that Sendsar would send.
+func Example_handlerTest() {
+	app := echo.New()
+	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.New(exampleSecret))
+
+	body := `{"event":"call.missed","roomId":"room-7"}`
+	r := httptest.NewRequestWithContext(context.Background(), // in a test: t.Context()
+		http.MethodPost, "/webhooks/sendsar", strings.NewReader(body))
+	r.Header.Set(webhook.SignatureHeader, webhook.Sign(exampleSecret, []byte(body)))
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, r)
+
+	fmt.Println(w.Code)
+	// Output: 204
+}

@@ -1,0 +1,74 @@
+// Package sendsarfiber verifies Sendsar webhooks in Fiber v3: one line before the
+// handler.
+//
+//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret), handle)
+//
+// The handler runs for verified deliveries only. It finds the signed bytes in
+// c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
+// Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
+// may not: Fiber reuses their memory for the next request.
+//
+// A refusal is an error for the app's ErrorHandler. Its text is what a client may see
+// (webhook.PublicMessage); the status (*fiber.Error) and the cause are reachable with
+// errors.As and errors.Is. See [Config] for your own answer. The webhook package's
+// documentation tells the errors and what verification does not protect from.
+//
+// # Mount it on the route
+//
+// Fiber runs what app.Use and app.Group mount once more for a request that it refuses
+// itself (413, 431, a body that it cannot read), with what it has of the request. The
+// client gets Fiber's answer all the same, but an observer is told of a request that never
+// reached a handler: webhook.ErrBodyTooLarge or ErrBodyAltered where a length was
+// announced, mostly ErrMissingSignature. A chunked body that is whole, with broken trailers
+// behind it, is even judged, and a handler that app.Use mounts too runs for it. On the
+// route, nothing of that happens.
+//
+// # Set these in fiber.Config
+//
+//   - DisablePreParseMultipartForm: true. By default Fiber takes multipart bodies apart
+//     before any middleware runs, and what it puts together again is not what was
+//     signed: such a request is refused (400).
+//   - BodyLimit no higher than your deliveries need (the webhook package's default limit
+//     is 1 MiB, Fiber's is 4 MiB). Fiber allocates the announced length before any
+//     middleware runs: 2,000 connections that announce 1 MiB and send nothing cost 2 GiB.
+//     StreamRequestBody avoids that, and switches BodyLimit off for every other handler;
+//     with it, use fasthttp 1.76 or newer. Here the Verifier's limit holds either way.
+//   - ReadTimeout, or a slow client holds its connection for ever.
+//
+// # What a middleware cannot do for you
+//
+//   - c.Body, and c.Bind through it, inflate by the Content-Encoding header, which is not
+//     signed; where that fails, over BodyLimit or for an encoding that Fiber does not know,
+//     c.Body returns an error's text as if it were the body, and may set the response's
+//     status. Use c.BodyRaw or [FromContext].
+//   - c.Bind().Body chooses the format by the Content-Type header, which is not signed
+//     either: a genuine JSON body, replayed as a form, binds to something else. Parse JSON
+//     explicitly: Delivery.Event or encoding/json.
+//   - c.FormValue looks into the query, which is not signed, before it looks into the body.
+//   - Fiber answers "Expect: 100-continue" before any middleware runs. Without
+//     StreamRequestBody it also reads the whole body: over BodyLimit the client may see a
+//     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.
+//   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
+//     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete;
+//     the bytes are still exactly those that were signed.
+//   - fasthttp before 1.76 takes the rest of a stream that a handler left unread for the
+//     next request. This middleware closes the connection whenever it refuses early; other
+//     handlers do not, nor can it where Fiber's timeout middleware goes on without it. Raise
+//     fasthttp in your go.mod, beyond the 1.73 that Fiber 3.5 asks for (1.76 and newer need
+//     Go 1.26).
+//   - What fasthttp cannot parse, Fiber's default error handler answers with a text that
+//     quotes the request, to whoever sent it. Set fiber.Config.ErrorHandler if you mind.
+//   - A middleware before this one that inflates a body, or puts another in its place,
+//     leaves something that cannot be told from a forgery (401, and the error says so)
+//     unless the announced length gives it away (500). One that reads the stream itself
+//     leaves a delivery that seems cut off (400) or, if it is chunked, empty (401) or, with
+//     fasthttp before 1.76, late (408). Verify first.
+//   - Behind adaptor.FiberApp the whole body is read before any middleware runs.
+//   - Fiber takes net/http handlers. Do not give it webhook.Verifier.Middleware, nor put
+//     that into adaptor.HTTPMiddleware, in place of this package: it believes a signature
+//     that comes in a trailer, and Fiber reads a stream whole before it sees the header.
+//   - Settings of a mounted sub-app do not apply; set the above on the root app.
+//   - webhook.FromContext compiles with c and c.Context(), and never finds the delivery:
+//     use [FromContext].
+//   - A recorded delivery can be sent again: see the webhook package on replay.
+package sendsarfiber

@@ -1,0 +1,211 @@
+package sendsarfiber_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+func TestErrorHandlerAnswer(t *testing.T) {
+	t.Parallel()
+	type reply struct {
+		status int
+		text   string
+	}
+	unauthorized := reply{fiber.StatusUnauthorized, "invalid signature"}
+	for _, test := range []struct {
+		name    string
+		handler fiber.ErrorHandler
+		want    reply
+	}{
+		{"returning the error is the default rejection", func(_ fiber.Ctx, err error) error { return err }, unauthorized},
+		{"doing nothing is the default rejection", func(fiber.Ctx, error) error { return nil }, unauthorized},
+		{"a header alone is the default rejection", func(c fiber.Ctx, _ error) error {
+			c.Set(fiber.HeaderRetryAfter, "60")
+			return nil
+		}, unauthorized},
+		{"status 200 with nothing written is the default rejection", status(fiber.StatusOK), unauthorized},
+		{"status 202 with nothing written is the default rejection", status(fiber.StatusAccepted), unauthorized},
+		{"status 204 with nothing written is the default rejection", status(fiber.StatusNoContent), unauthorized},
+		{"status 100 with nothing written is the default rejection", status(fiber.StatusContinue), unauthorized},
+		{"an empty body is the default rejection", func(c fiber.Ctx, _ error) error { return c.SendString("") }, unauthorized},
+		{"status 403 alone is kept", status(fiber.StatusForbidden), reply{fiber.StatusForbidden, ""}},
+		{"a redirect is kept", func(c fiber.Ctx, _ error) error { return c.Redirect().To("/") }, reply{fiber.StatusSeeOther, ""}},
+		{"a status and a body are kept", func(c fiber.Ctx, err error) error {
+			return c.Status(webhook.StatusCode(err)).JSON(fiber.Map{"title": webhook.PublicMessage(err)})
+		}, reply{fiber.StatusUnauthorized, `{"title":"invalid signature"}`}},
+		{"an acknowledgement that is written out is kept", func(c fiber.Ctx, _ error) error { return c.SendString("ignored") }, reply{fiber.StatusOK, "ignored"}},
+		{"a status with its text is kept", func(c fiber.Ctx, _ error) error { return c.SendStatus(fiber.StatusForbidden) }, reply{fiber.StatusForbidden, "Forbidden"}},
+		{"a streamed answer is kept", func(c fiber.Ctx, _ error) error {
+			return c.Status(fiber.StatusForbidden).SendStream(strings.NewReader("from a stream"))
+		}, reply{fiber.StatusForbidden, "from a stream"}},
+		{"a *fiber.Error of its own is the app's to render", func(fiber.Ctx, error) error { return fiber.NewError(fiber.StatusGone, "no longer here") }, reply{fiber.StatusGone, "no longer here"}},
+		{"an error around the rejection keeps its status", func(_ fiber.Ctx, err error) error { return fmt.Errorf("webhook: %w", err) }, reply{fiber.StatusUnauthorized, "webhook: invalid signature"}},
+		{"a plain error is the app's 500", func(fiber.Ctx, error) error { return errors.New("store is down") }, reply{fiber.StatusInternalServerError, "store is down"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+				s := newSite(t, cfg, withErrorHandler(test.handler))
+				c := dial(t, s.addr)
+				got := c.ask(t, request(event, forged(event)))
+				assert.Equal(t, test.want, reply{got.status, got.text})
+				assert.Zero(t, s.hooks.Load(), "the handler ran")
+
+				// Every byte was read: the connection serves the next request.
+				assert.Equal(t, fiber.StatusOK, c.ask(t, request(event, signed(event))).status)
+			})
+		})
+	}
+}
+
+// readFlag is an answer's stream, which knows whether it was read.
+type readFlag struct {
+	io.Reader
+	read atomic.Bool
+}
+
+func (r *readFlag) Read(p []byte) (int, error) {
+	r.read.Store(true)
+	return r.Reader.Read(p)
+}
+
+func TestStreamedAnswerIsLeftToTheServer(t *testing.T) {
+	t.Parallel()
+	answer := &readFlag{Reader: strings.NewReader("from a stream")}
+	early := make(chan bool, room)
+	s := newSiteBehind(t, fiber.Config{},
+		func(c fiber.Ctx) error {
+			err := c.Next()
+			early <- answer.read.Load()
+			return err
+		},
+		withErrorHandler(func(c fiber.Ctx, _ error) error { return c.SendStream(answer) }))
+	assert.Equal(t, "from a stream", s.deliver(t, announced(event)).text)
+	assert.False(t, only(t, early), "read before it was sent")
+}
+
+func status(code int) fiber.ErrorHandler {
+	return func(c fiber.Ctx, _ error) error {
+		c.Status(code)
+		return nil
+	}
+}
+
+func TestErrorHandlerAfterAnEarlierMiddlewareWrote(t *testing.T) {
+	t.Parallel()
+	wroteBefore := func(c fiber.Ctx) error {
+		c.Status(fiber.StatusAccepted)
+		_ = c.SendString("so far") // it sets a body in memory
+		return c.Next()
+	}
+	for _, test := range []struct {
+		name    string
+		handler fiber.ErrorHandler
+		status  int
+		text    string
+	}{
+		{"left as it was", func(fiber.Ctx, error) error { return nil }, fiber.StatusUnauthorized, "invalid signature"},
+		{"given another 2xx", status(fiber.StatusOK), fiber.StatusUnauthorized, "invalid signature"},
+		{"given a status", status(fiber.StatusForbidden), fiber.StatusForbidden, "so far"},
+		{"given a body", func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusForbidden).SendString("no") }, fiber.StatusForbidden, "no"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSiteBehind(t, fiber.Config{}, wroteBefore, withErrorHandler(test.handler))
+			got := s.deliver(t, announced(event))
+			assert.Equal(t, test.status, got.status)
+			assert.Equal(t, test.text, got.text)
+		})
+	}
+}
+
+func TestErrorHandlerThatLeavesAnEarlierStatus(t *testing.T) {
+	t.Parallel()
+	s := newSiteBehind(t, fiber.Config{},
+		func(c fiber.Ctx) error {
+			c.Status(fiber.StatusNotFound)
+			return c.Next()
+		},
+		withErrorHandler(func(fiber.Ctx, error) error { return nil }))
+	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
+}
+
+func TestErrorHandlerEmptyingTheAnswerIsNoAcknowledgement(t *testing.T) {
+	t.Parallel()
+	s := newSiteBehind(t, fiber.Config{},
+		func(c fiber.Ctx) error {
+			_ = c.SendString("so far") // it sets a body in memory
+			return c.Next()
+		},
+		withErrorHandler(func(c fiber.Ctx, _ error) error {
+			c.Response().ResetBody()
+			return nil
+		}))
+	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
+}
+
+func TestErrorHandlerReceivesTheFinishedError(t *testing.T) {
+	t.Parallel()
+	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, want error, status int) {
+		rejections := make(chan error, room)
+		s := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
+			Verifier: webhook.MustNew(testSecret, webhook.WithMaxBodyBytes(smallLimit)),
+			ErrorHandler: func(_ fiber.Ctx, err error) error {
+				rejections <- err
+				return nil
+			},
+		}))
+		assertRefused(t, s.deliver(t, request), status)
+
+		err := only(t, rejections)
+		var public *fiber.Error
+		require.ErrorAs(t, err, &public)
+		assert.Equal(t, status, public.Code)
+		require.ErrorIs(t, err, want)
+		assert.Equal(t, publicTexts[status], err.Error())
+	})
+}
+
+func TestErrorHandlerThatCallsNext(t *testing.T) {
+	t.Parallel()
+	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+		seen := make(chan found, room)
+		app := quietApp(cfg)
+		app.Post(hookPath, withErrorHandler(func(c fiber.Ctx, _ error) error { return c.Next() }), func(c fiber.Ctx) error {
+			seen <- fromContext(c)
+			return c.SendString("ran unverified")
+		})
+		got := dial(t, listen(t, app)).ask(t, request(event))
+		assert.Equal(t, fiber.StatusOK, got.status)
+		assert.Equal(t, "ran unverified", got.text)
+		assert.Zero(t, only(t, seen))
+	})
+}
+
+func TestErrorHandlerKeepsTheBodyWhereItIsBuffered(t *testing.T) {
+	t.Parallel()
+	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+		bodies := make(chan string, room)
+		s := newSite(t, cfg, withErrorHandler(func(c fiber.Ctx, err error) error {
+			bodies <- string(c.BodyRaw())
+			return err
+		}))
+		s.deliver(t, request(event, forged(event)))
+		want := string(event)
+		if cfg.StreamRequestBody {
+			want = "" // it was read to its end, and is gone
+		}
+		assert.Equal(t, want, only(t, bodies))
+	})
+}

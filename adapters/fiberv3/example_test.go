@@ -1,0 +1,257 @@
+package sendsarfiber_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// A program loads its secrets from the environment or a secret store.
+const (
+	exampleSecret    = "whsec_example_secret"
+	exampleOldSecret = "whsec_example_old_secret"
+)
+
+const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
+
+// exampleApp is an app with the settings of [ExampleNew].
+func exampleApp() *fiber.App {
+	return fiber.New(fiber.Config{
+		DisablePreParseMultipartForm: true, BodyLimit: webhook.DefaultMaxBodyBytes, ReadTimeout: 10 * time.Second,
+	})
+}
+
+// deliverAndPrint sends a signed body as Sendsar does and prints the answer.
+func deliverAndPrint(app *fiber.App, path, secret, body string) {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, []byte(body)))
+	response, err := app.Test(r, fiber.TestConfig{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	answer, err := io.ReadAll(response.Body)
+	fmt.Println(strings.TrimSpace(fmt.Sprint(response.StatusCode, " ", string(answer))))
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		fmt.Println(err)
+	}
+}
+
+// acknowledge stands for a handler that stores the event and then answers 2xx.
+func acknowledge(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) }
+
+// One line verifies an endpoint; the app's settings are part of it. A bad secret panics
+// at start-up.
+func ExampleNew() {
+	app := fiber.New(fiber.Config{
+		// What Fiber takes apart before any middleware runs cannot be verified any more.
+		DisablePreParseMultipartForm: true,
+		// Fiber allocates the length that a request announces, up to BodyLimit, before any
+		// middleware runs: allow no more than the Verifier does.
+		BodyLimit: webhook.DefaultMaxBodyBytes,
+		// Without it a slow client holds its connection for ever.
+		ReadTimeout: 10 * time.Second,
+	})
+	app.Post("/webhooks/sendsar", sendsarfiber.New(exampleSecret), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// 204
+	// 401 invalid signature
+}
+
+// A group of routes behind one middleware. The path is not signed: whoever recorded a
+// delivery to one of them can send it to the others.
+func ExampleNew_group() {
+	app := exampleApp()
+	webhooks := app.Group("/webhooks", sendsarfiber.New(exampleSecret))
+	webhooks.Post("/sendsar", acknowledge)
+	webhooks.Post("/sendsar/audit", acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar/audit", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// 204
+	// 401 invalid signature
+}
+
+// While a rotation settles, deliveries arrive under either secret. An empty previous
+// secret, of a variable that is not set, is skipped.
+func ExampleNew_previousSecrets() {
+	app := exampleApp()
+	app.Post("/webhooks/sendsar",
+		sendsarfiber.New(exampleSecret, webhook.WithPreviousSecrets(exampleOldSecret)), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar", exampleOldSecret, exampleBody)
+	// Output:
+	// 204
+	// 204
+}
+
+// A body over the limit is refused, genuine or not.
+func ExampleNew_limit() {
+	app := exampleApp()
+	app.Post("/webhooks/sendsar",
+		sendsarfiber.New(exampleSecret, webhook.WithMaxBodyBytes(64<<10)), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, strings.Repeat("x", 64<<10+1))
+	// Output: 413 request body too large
+}
+
+// A Verifier of your own turns a bad secret into an error instead of a panic, and has an
+// observer: here it logs refusals and counts what only the previous secret verified.
+func ExampleWithConfig() {
+	var underPrevious atomic.Int64 // stands for a counter of your metrics library
+	verifier, err := webhook.New(exampleSecret,
+		webhook.WithPreviousSecrets(exampleOldSecret),
+		webhook.WithObserver(func(ctx context.Context, d webhook.Delivery, err error) {
+			switch {
+			case err != nil:
+				slog.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+			case d.SecretIndex > 0:
+				underPrevious.Add(1)
+			}
+		}))
+	if err != nil {
+		log.Fatal(err) // tells what is wrong with the secret, never shows it
+	}
+	app := exampleApp()
+	app.Post("/webhooks/sendsar", sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: verifier}), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleOldSecret, exampleBody)
+	fmt.Println(underPrevious.Load(), "under the previous secret")
+	// Output:
+	// 204
+	// 1 under the previous secret
+}
+
+// Secrets that change while the program runs: load swaps the Verifier, and no request
+// sees half of a change.
+func ExampleConfig_verifierFor() {
+	var current atomic.Pointer[webhook.Verifier]
+	load := func(secret string, previous ...string) error {
+		verifier, err := webhook.New(secret, webhook.WithPreviousSecrets(previous...))
+		if err != nil {
+			return err // the Verifier before stays in use
+		}
+		current.Store(verifier)
+		return nil
+	}
+	if err := load(exampleOldSecret); err != nil { // before the server starts
+		log.Fatal(err)
+	}
+	app := exampleApp()
+	app.Post("/webhooks/sendsar", sendsarfiber.WithConfig(sendsarfiber.Config{
+		VerifierFor: func(fiber.Ctx) *webhook.Verifier { return current.Load() },
+	}), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	if err := load(exampleSecret, exampleOldSecret); err != nil {
+		slog.Error("webhook secrets not reloaded", "error", err)
+	}
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	// Output:
+	// 401 invalid signature
+	// 204
+}
+
+// Several accounts on one endpoint: each has a Verifier of its own, so that none can
+// sign for another. An unknown account is a nil Verifier, and is refused.
+func ExampleConfig_accounts() {
+	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
+		"acme":   webhook.MustNew("whsec_secret_of_acme"),
+		"globex": webhook.MustNew("whsec_secret_of_globex"),
+	}
+	app := exampleApp()
+	app.Post("/webhooks/sendsar/:account", sendsarfiber.WithConfig(sendsarfiber.Config{
+		VerifierFor: func(c fiber.Ctx) *webhook.Verifier { return verifiers[c.Params("account")] },
+	}), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar/acme", "whsec_secret_of_acme", exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar/acme", "whsec_secret_of_globex", exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar/nobody", "whsec_secret_of_acme", exampleBody)
+	// Output:
+	// 204
+	// 401 invalid signature
+	// 401 invalid signature
+}
+
+// An answer of your own. The status and the text come from package webhook, which finds
+// the cause in err; the error itself is for the log only.
+func ExampleConfig_errorHandler() {
+	app := exampleApp()
+	app.Post("/webhooks/sendsar", sendsarfiber.WithConfig(sendsarfiber.Config{
+		Verifier: webhook.MustNew(exampleSecret),
+		ErrorHandler: func(c fiber.Ctx, err error) error {
+			return c.Status(webhook.StatusCode(err)).JSON(fiber.Map{"title": webhook.PublicMessage(err)})
+		},
+	}), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output: 401 {"title":"invalid signature"}
+}
+
+// Whatever was signed is acknowledged: an event of another type, and a body that is no
+// event too.
+func ExampleFromContext() {
+	app := exampleApp()
+	app.Post("/webhooks/sendsar", sendsarfiber.New(exampleSecret), func(c fiber.Ctx) error {
+		delivery, ok := sendsarfiber.FromContext(c) // a copy: may be kept, unlike c.BodyRaw
+		if !ok {                                    // mounted without the middleware
+			return fiber.ErrInternalServerError
+		}
+		event, err := delivery.Event() // not c.Bind, which trusts the Content-Type
+		switch {
+		case err != nil:
+			slog.Warn("delivery is no event", "error", err)
+		case event.Type == webhook.EventMessageCreated:
+			fmt.Println("a message in", event.RoomID) // store it
+		default:
+			fmt.Println("nothing to do")
+		}
+		return c.SendStatus(fiber.StatusNoContent)
+	})
+
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, `{"event":"console.test","roomId":"console-test"}`)
+	// Output:
+	// a message in room-7
+	// 204
+	// nothing to do
+	// 204
+}
+
+// In a test of your app, webhook.Sign makes the header that Sendsar would send.
+func Example_handlerTest() {
+	app := exampleApp()
+	app.Post("/webhooks/sendsar", sendsarfiber.New(exampleSecret), acknowledge)
+
+	body := `{"event":"call.missed","roomId":"room-7"}`
+	r := httptest.NewRequestWithContext(context.Background(), // in a test: t.Context()
+		http.MethodPost, "/webhooks/sendsar", strings.NewReader(body))
+	r.Header.Set(webhook.SignatureHeader, webhook.Sign(exampleSecret, []byte(body)))
+	response, err := app.Test(r, fiber.TestConfig{})
+	if err != nil {
+		log.Fatal(err) // in a test: t.Fatal
+	}
+	defer func() { _ = response.Body.Close() }() // it is in memory
+
+	fmt.Println(response.StatusCode)
+	// Output: 204
+}

@@ -1,0 +1,149 @@
+package sendsarfiber_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+func TestSignatureLines(t *testing.T) {
+	t.Parallel()
+	value := webhook.Sign(testSecret, event)
+	mixed := "x-WEBHOOK-signature: "
+	for _, test := range []struct {
+		name  string
+		lines []string
+		want  error // nil: accepted
+	}{
+		{"the usual name", []string{signed(event)}, nil},
+		{"a name in lower case", []string{strings.ToLower(signed(event))}, nil},
+		{"a name in odd case", []string{mixed + value}, nil},
+		{"spaces and tabs around the value", []string{webhook.SignatureHeader + ": \t " + value + " \t "}, nil},
+		{"a tab before the value", []string{webhook.SignatureHeader + ":\t" + value}, nil},
+		{"no space before the value", []string{webhook.SignatureHeader + ":" + value}, nil},
+		{"the same line twice", []string{signed(event), signed(event)}, webhook.ErrMalformedSignature},
+		{"a forged line before the genuine one", []string{forged(event), signed(event)}, webhook.ErrMalformedSignature},
+		{"a forged line after the genuine one", []string{signed(event), forged(event)}, webhook.ErrMalformedSignature},
+		{"an empty line beside the genuine one", []string{signed(event), webhook.SignatureHeader + ":"}, webhook.ErrMalformedSignature},
+		{"two lines in different case", []string{signed(event), mixed + value}, webhook.ErrMalformedSignature},
+		{"two lines far apart", []string{signed(event), "X-Between: 1", "Connection: keep-alive", mixed + value}, webhook.ErrMalformedSignature},
+		{"a list in one line", []string{webhook.SignatureHeader + ": " + value + ", " + value}, webhook.ErrMalformedSignature},
+		{"a value that goes on in the next line", []string{signed(event) + "\r\n " + value}, webhook.ErrMalformedSignature},
+		{"an empty value", []string{webhook.SignatureHeader + ": "}, webhook.ErrMissingSignature},
+		{"a value of white space", []string{webhook.SignatureHeader + ": \t "}, webhook.ErrMissingSignature},
+		{"a longer name", []string{"X-Webhook-Signature-256: " + value}, webhook.ErrMissingSignature},
+		{"the name with underscores", []string{"X_Webhook_Signature: " + value}, webhook.ErrMissingSignature},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, normalizing := range []string{"with names normalized", "with names as sent"} {
+				t.Run(normalizing, func(t *testing.T) {
+					eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+						cfg.DisableHeaderNormalizing = normalizing == "with names as sent"
+						assertJudged(t, cfg, request(event, test.lines...), test.want)
+					})
+				})
+			}
+		})
+	}
+}
+
+// assertJudged sends a request with event as its body, which is accepted if want is nil.
+func assertJudged(t *testing.T, cfg fiber.Config, request []byte, want error) {
+	t.Helper()
+	option, calls := observer()
+	s := newSite(t, cfg, sendsarfiber.New(testSecret, option))
+	got := s.deliver(t, request)
+	require.ErrorIs(t, only(t, calls).err, want)
+	if want == nil {
+		assert.Equal(t, string(event), got.text)
+		return
+	}
+	assertRefused(t, got, fiber.StatusUnauthorized)
+	assert.Zero(t, s.hooks.Load(), "the handler ran")
+}
+
+// fasthttp joins folded lines to one. What follows them, in the body too, stays as it was.
+func TestFoldedLines(t *testing.T) {
+	t.Parallel()
+	// Another request is in the body, for a parser that loses its place.
+	body := append(append(bytes.Clone(event), "\r\n"...), otherRequest()...)
+	for _, test := range []struct {
+		name    string
+		headers []string
+	}{
+		{"with a space", []string{"X-Folded: a\r\n b", signed(body)}},
+		{"with a tab", []string{"X-Folded: a\r\n\tb", signed(body)}},
+		{"many times", []string{"X-Folded: a" + strings.Repeat("\r\n b", 100), signed(body)}},
+		{"before its value", []string{"X-Folded:\r\n a", signed(body)}},
+		{"before the signature's value", []string{strings.Replace(signed(body), ": ", ":\r\n ", 1)}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+				s := newSite(t, cfg, sendsarfiber.New(testSecret))
+				c := dial(t, s.addr)
+				for range 2 {
+					assert.Equal(t, string(body), c.ask(t, request(body, test.headers...)).text)
+				}
+				assert.Zero(t, s.others.Load(), "a part of the body was taken for a request")
+			})
+		})
+	}
+}
+
+// Letters that only Unicode folds to those of the name are no letters of a header name.
+func TestNameIsComparedInASCII(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"X-Webhook-\u017fignature", "X-Webhoo\u212a-Signature"} {
+		for _, asSent := range []bool{false, true} {
+			s := newSite(t, fiber.Config{DisableHeaderNormalizing: asSent}, sendsarfiber.New(testSecret))
+			got := s.deliver(t, announced(event, name+": "+webhook.Sign(testSecret, event)))
+			assert.Equal(t, fiber.StatusBadRequest, got.status, name) // the server's
+			assert.Zero(t, s.hooks.Load(), "the handler ran")
+		}
+	}
+}
+
+// fasthttp adds what stands behind a chunked body to the header fields.
+func TestTrailersAreNotBelieved(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		headers []string
+		want    error
+	}{
+		{"a signature in the trailer only", nil, webhook.ErrMissingSignature},
+		{"one that was announced", []string{"Trailer: " + webhook.SignatureHeader}, webhook.ErrMissingSignature},
+		{"beside a malformed one", []string{webhook.SignatureHeader + ": sha256=abc"}, webhook.ErrMalformedSignature},
+		{"beside a forged one", []string{forged(event)}, webhook.ErrSignatureMismatch},
+		{"beside a genuine one", []string{signed(event)}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			eachSetting(t, func(t *testing.T, cfg fiber.Config) {
+				request := append(head(hookPath, append(test.headers, chunkedHeader)...), chunk(event)...)
+				assertJudged(t, cfg, append(request, "0\r\n"+signed(event)+"\r\n\r\n"...), test.want)
+			})
+		})
+	}
+}
+
+// An earlier middleware may change what fasthttp parsed; what arrived still decides.
+func TestHeadersAreReadAsTheyArrived(t *testing.T) {
+	t.Parallel()
+	s := newSiteBehind(t, fiber.Config{}, func(c fiber.Ctx) error {
+		c.Request().Header.Set(webhook.SignatureHeader, webhook.Sign(testSecret, c.BodyRaw()))
+		return c.Next()
+	}, sendsarfiber.New(testSecret))
+	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
+	assertRefused(t, s.deliver(t, announced(event, forged(event))), fiber.StatusUnauthorized)
+	assert.Equal(t, fiber.StatusOK, s.deliver(t, announced(event, signed(event))).status)
+}

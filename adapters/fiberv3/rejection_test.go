@@ -1,0 +1,192 @@
+package sendsarfiber_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/logger"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+const smallLimit = 100
+
+// refusals are requests that a middleware with smallLimit refuses, in every setting.
+var refusals = []struct {
+	name   string
+	want   error
+	status int
+	make   func(request framing) []byte
+}{
+	{
+		"no signature", webhook.ErrMissingSignature, fiber.StatusUnauthorized,
+		func(request framing) []byte { return request(event) },
+	},
+	{
+		"a malformed signature", webhook.ErrMalformedSignature, fiber.StatusUnauthorized,
+		func(request framing) []byte {
+			return request(event, strings.ToUpper(signed(event)))
+		},
+	},
+	{
+		"two signatures", webhook.ErrMalformedSignature, fiber.StatusUnauthorized,
+		func(request framing) []byte {
+			return request(event, signed(event), signed(event))
+		},
+	},
+	{
+		"a stranger's signature", webhook.ErrSignatureMismatch, fiber.StatusUnauthorized,
+		func(request framing) []byte {
+			return request(event, forged(event))
+		},
+	},
+	{
+		"a body over the limit", webhook.ErrBodyTooLarge, fiber.StatusRequestEntityTooLarge,
+		func(request framing) []byte {
+			return request(filler(smallLimit+1), signed(filler(smallLimit+1)))
+		},
+	},
+}
+
+func eachRefusal(t *testing.T, run func(t *testing.T, cfg fiber.Config, request []byte, want error, status int)) {
+	t.Helper()
+	for _, refusal := range refusals {
+		t.Run(refusal.name, func(t *testing.T) {
+			t.Parallel()
+			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+				run(t, cfg, refusal.make(request), refusal.want, refusal.status)
+			})
+		})
+	}
+}
+
+func TestDefaultRejection(t *testing.T) {
+	t.Parallel()
+	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, _ error, status int) {
+		s := newSite(t, cfg, sendsarfiber.New(testSecret, webhook.WithMaxBodyBytes(smallLimit)))
+		got := s.deliver(t, request)
+		assertRefused(t, got, status)
+		assert.Equal(t, fiber.MIMETextPlainCharsetUTF8, got.header.Get(fiber.HeaderContentType))
+		assert.Zero(t, s.hooks.Load(), "the handler ran")
+	})
+}
+
+func TestRejectionForTheAppsErrorHandler(t *testing.T) {
+	t.Parallel()
+	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, want error, status int) {
+		rejections := make(chan error, room)
+		cfg.ErrorHandler = func(c fiber.Ctx, err error) error {
+			rejections <- err
+			return c.Status(fiber.StatusTeapot).SendString("the app's own")
+		}
+		s := newSite(t, cfg, sendsarfiber.New(testSecret, webhook.WithMaxBodyBytes(smallLimit)))
+		got := s.deliver(t, request)
+		assert.Equal(t, fiber.StatusTeapot, got.status)
+		assert.Equal(t, "the app's own", got.text)
+
+		err := only(t, rejections)
+		var public *fiber.Error
+		require.ErrorAs(t, err, &public)
+		assert.Equal(t, status, public.Code)
+		assert.Equal(t, publicTexts[status], public.Message)
+		assert.Equal(t, publicTexts[status], err.Error())
+		require.ErrorIs(t, err, want)
+		assert.Equal(t, status, webhook.StatusCode(err))
+		assert.Zero(t, s.hooks.Load(), "the handler ran")
+	})
+}
+
+func TestNoVerifierLooksLikeAMismatch(t *testing.T) {
+	t.Parallel()
+	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+		stranger := request(event, forged(event))
+		mismatch := newSite(t, cfg, sendsarfiber.New(testSecret)).deliver(t, stranger)
+		none := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
+			VerifierFor: func(fiber.Ctx) *webhook.Verifier { return nil },
+		})).deliver(t, stranger)
+
+		assertRefused(t, none, fiber.StatusUnauthorized)
+		assert.Equal(t, mismatch.text, none.text)
+		assert.Equal(t, mismatch.header.Get(fiber.HeaderContentType), none.header.Get(fiber.HeaderContentType))
+	})
+}
+
+// marked is in bodies and secrets that nothing may print.
+const marked = "0123456789abcdef"
+
+func TestRejectionPrintsNothingOfTheRequest(t *testing.T) {
+	t.Parallel()
+	body := []byte(marked + marked)
+	brokenChunk := append(head(hookPath, signed(body), chunkedHeader), "10\r\n"+marked+marked+marked...)
+	for _, test := range []struct {
+		name    string
+		request []byte
+	}{
+		{"a mismatch", announced(body, signed(event))},
+		{"a mismatch without a length", chunked(body, signed(event))},
+		{"a broken chunk", brokenChunk},
+		{"a broken trailer", append(append(head(hookPath, signed(body), chunkedHeader), chunk(body)...), "0\r\nAuthorization: "+marked+"\r\n\r\n"...)},
+	} {
+		t.Run("of "+test.name, func(t *testing.T) {
+			t.Parallel()
+			var logged strings.Builder
+			rejections := make(chan error, room)
+			app := quietApp(fiber.Config{
+				StreamRequestBody: true,
+				ErrorHandler: func(c fiber.Ctx, err error) error {
+					rejections <- err
+					return fiber.DefaultErrorHandler(c, err)
+				},
+			})
+			app.Use(logger.New(logger.Config{Format: "${status} ${error} ${resBody}\n", Stream: &logged}))
+			app.Post(hookPath, sendsarfiber.New(testSecret), func(fiber.Ctx) error { return nil })
+			got := dial(t, listen(t, app)).ask(t, test.request)
+			require.GreaterOrEqual(t, got.status, fiber.StatusBadRequest)
+
+			err := only(t, rejections)
+			var lines strings.Builder
+			slog.New(slog.NewJSONHandler(&lines, nil)).Error("refused", "error", err)
+			encoded, jsonErr := json.Marshal(err)
+			require.NoError(t, jsonErr)
+			printed := fmt.Sprintf("%v|%+v|%#v|%s|%q|%x|%d", err, err, err, err, err, err, err) + lines.String() + string(encoded) + got.text
+			wrapper, ok := err.(interface{ Unwrap() []error })
+			require.True(t, ok)
+			// Not what stands below: it may be fasthttp's, with bytes of the request in it.
+			for _, wrapped := range wrapper.Unwrap() {
+				printed += fmt.Sprintf("|%v|%+v|%#v", wrapped, wrapped, wrapped)
+			}
+			assert.NotContains(t, printed, marked)
+			assert.NotContains(t, printed, fmt.Sprintf("%x", marked))
+			assert.NotContains(t, printed, "sha256=")
+
+			text := publicTexts[got.status]
+			assert.Equal(t, fmt.Sprintf("%d %s %s\n", got.status, text, text), logged.String())
+		})
+	}
+}
+
+func TestRejectionIsFreshForEachRequest(t *testing.T) {
+	t.Parallel()
+	rejections := make(chan error, room)
+	s := newSite(t, fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
+		rejections <- err
+		var public *fiber.Error
+		if errors.As(err, &public) {
+			public.Message = "changed by the app" // must not show in the next one
+		}
+		return fiber.DefaultErrorHandler(c, err)
+	}}, sendsarfiber.New(testSecret))
+	s.deliver(t, announced(event))
+	s.deliver(t, announced(event))
+	require.Len(t, rejections, 2)
+	assert.Equal(t, "changed by the app", (<-rejections).Error())
+	assert.Equal(t, "changed by the app", (<-rejections).Error())
+}

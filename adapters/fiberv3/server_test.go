@@ -1,0 +1,313 @@
+package sendsarfiber_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+const (
+	testSecret     = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
+	previousSecret = "whsec_fedcba9876543210fedcba9876543210fedcba9876543210"
+
+	hookPath  = "/webhooks/sendsar"
+	otherPath = "/other"
+
+	// patience ends a test that hangs; no verdict depends on it.
+	patience = 20 * time.Second
+	// stall is the ReadTimeout of servers whose client stops sending.
+	stall = 300 * time.Millisecond
+	// prefetched is how much of an announced stream fasthttp reads before any middleware.
+	prefetched = 8 << 10
+	// room is for more than a handler should ever send, so that a test fails instead of
+	// blocking the server.
+	room = 16
+)
+
+var event = []byte(`{"event":"message.created","roomId":"r1","message":{"text":"hello"}}`)
+
+// settings are the ways Fiber keeps a body.
+var settings = []struct {
+	name string
+	cfg  fiber.Config
+}{
+	{"buffered", fiber.Config{}},
+	{"buffered and Immutable", fiber.Config{Immutable: true}},
+	{"streamed", fiber.Config{StreamRequestBody: true}},
+	{"streamed and Immutable", fiber.Config{StreamRequestBody: true, Immutable: true}},
+}
+
+func eachSetting(t *testing.T, run func(t *testing.T, cfg fiber.Config)) {
+	t.Helper()
+	for _, setting := range settings {
+		t.Run(setting.name, func(t *testing.T) {
+			t.Parallel()
+			run(t, setting.cfg)
+		})
+	}
+}
+
+// framing makes a request: announced or chunked, the two ways to tell where a body ends.
+type framing func(body []byte, headers ...string) []byte
+
+var framings = []struct {
+	name    string
+	request framing
+}{
+	{"announced", announced},
+	{"chunked", chunked},
+}
+
+// eachFraming is eachSetting for an announced and for a chunked body.
+func eachFraming(t *testing.T, run func(t *testing.T, cfg fiber.Config, request framing)) {
+	t.Helper()
+	eachSetting(t, func(t *testing.T, cfg fiber.Config) {
+		for _, framing := range framings {
+			t.Run(framing.name, func(t *testing.T) { run(t, cfg, framing.request) })
+		}
+	})
+}
+
+func quietApp(cfg fiber.Config) *fiber.App {
+	return fiber.New(cfg)
+}
+
+// listen runs the app on a real listener and returns its address.
+func listen(t *testing.T, app *fiber.App) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
+	t.Cleanup(func() {
+		assert.Eventually(t, func() bool { return app.Server().GetOpenConnectionsCount() == 0 },
+			patience, time.Millisecond, "connections left open")
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		assert.NoError(t, app.ShutdownWithContext(ctx))
+		assert.NoError(t, <-served)
+	})
+	return listener.Addr().String()
+}
+
+// site is a webhook route and another one, and how often their handlers ran.
+type site struct {
+	addr   string
+	hooks  atomic.Int32
+	others atomic.Int32
+}
+
+// newSite serves middleware on hookPath. Its handler answers with the body it saw.
+func newSite(t *testing.T, cfg fiber.Config, middleware fiber.Handler) *site {
+	t.Helper()
+	return newSiteBehind(t, cfg, nil, middleware)
+}
+
+// newSiteBehind is newSite with an earlier middleware on every route.
+func newSiteBehind(t *testing.T, cfg fiber.Config, earlier, middleware fiber.Handler) *site {
+	t.Helper()
+	s := &site{}
+	app := quietApp(cfg)
+	if earlier != nil {
+		app.Use(earlier)
+	}
+	app.Post(hookPath, middleware, s.echo)
+	app.Post(otherPath, func(c fiber.Ctx) error {
+		s.others.Add(1)
+		return c.SendString("other")
+	})
+	s.addr = listen(t, app)
+	return s
+}
+
+func (s *site) echo(c fiber.Ctx) error {
+	s.hooks.Add(1)
+	return c.Send(c.BodyRaw())
+}
+
+// deliver sends one request on a connection of its own.
+func (s *site) deliver(t *testing.T, request []byte) answer {
+	t.Helper()
+	return dial(t, s.addr).ask(t, request)
+}
+
+// client is one raw connection.
+type client struct {
+	conn   net.Conn
+	reader *bufio.Reader
+}
+
+func dial(t *testing.T, addr string) *client {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() }) // closed already where the test did it
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	return &client{conn, bufio.NewReader(conn)}
+}
+
+// send writes everything at once, so that a server may read past a request's end.
+func (c *client) send(t *testing.T, parts ...[]byte) {
+	t.Helper()
+	_, err := c.conn.Write(bytes.Join(parts, nil))
+	require.NoError(t, err)
+}
+
+// endSending tells the server that no more will come, unless it has closed already.
+func (c *client) endSending() { _ = c.conn.(*net.TCPConn).CloseWrite() }
+
+// answer is what a client sees of a response.
+type answer struct {
+	status  int
+	text    string
+	closing bool // Connection: close
+	header  http.Header
+}
+
+func (c *client) receive(t *testing.T) answer {
+	t.Helper()
+	got, err := c.read()
+	require.NoError(t, err)
+	return got
+}
+
+func (c *client) read() (answer, error) {
+	response, err := http.ReadResponse(c.reader, nil)
+	if err != nil {
+		return answer{}, err
+	}
+	text, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, string(text), response.Close, response.Header}, errors.Join(err, response.Body.Close())
+}
+
+func (c *client) ask(t *testing.T, request []byte) answer {
+	t.Helper()
+	got, err := c.exchange(request)
+	require.NoError(t, err)
+	return got
+}
+
+// exchange is ask for goroutines that are not the test's.
+func (c *client) exchange(request []byte) (answer, error) {
+	if _, err := c.conn.Write(request); err != nil {
+		return answer{}, err
+	}
+	return c.read()
+}
+
+// assertClosed waits for the end of the connection: nothing that was sent on it has
+// been, or will be, taken for another request.
+func (c *client) assertClosed(t *testing.T) {
+	t.Helper()
+	_, err := c.reader.ReadByte()
+	require.Error(t, err, "a further response")
+	assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection stayed open")
+}
+
+func assertRefused(t *testing.T, got answer, status int) {
+	t.Helper()
+	assert.Equal(t, status, got.status)
+	assert.Equal(t, publicTexts[status], got.text)
+}
+
+var publicTexts = map[int]string{
+	fiber.StatusUnauthorized:          "invalid signature",
+	fiber.StatusRequestEntityTooLarge: "request body too large",
+	fiber.StatusRequestTimeout:        "request timed out",
+	fiber.StatusBadRequest:            "request body could not be read",
+	fiber.StatusInternalServerError:   "internal server error",
+}
+
+func signed(body []byte) string { return signedWith(testSecret, body) }
+
+func signedWith(secret string, body []byte) string {
+	return webhook.SignatureHeader + ": " + webhook.Sign(secret, body)
+}
+
+// forged is a stranger's signature: well-formed, and made with another secret.
+func forged(body []byte) string { return signedWith(previousSecret, body) }
+
+// head is a request up to its body.
+func head(path string, headers ...string) []byte {
+	lines := append([]string{"POST " + path + " HTTP/1.1", "Host: app.test"}, headers...)
+	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
+}
+
+func announced(body []byte, headers ...string) []byte {
+	return append(head(hookPath, append(headers, fmt.Sprintf("Content-Length: %d", len(body)))...), body...)
+}
+
+const chunkedHeader = "Transfer-Encoding: chunked"
+
+// chunked sends the body in pieces, none of which is a whole buffer of anybody's.
+func chunked(body []byte, headers ...string) []byte {
+	request := head(hookPath, append(headers, chunkedHeader)...)
+	for len(body) > 0 {
+		piece := body[:min(len(body), 3001)]
+		request = append(request, chunk(piece)...)
+		body = body[len(piece):]
+	}
+	return append(request, "0\r\n\r\n"...)
+}
+
+func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(data), data) }
+
+// otherRequest is one for the route that nothing protects: it must not run when it was
+// part of a refused body.
+func otherRequest() []byte { return head(otherPath, "Content-Length: 0") }
+
+// filler is n bytes that differ from place to place.
+func filler(n int) []byte {
+	var b bytes.Buffer
+	for b.Len() < n {
+		_, _ = fmt.Fprintf(&b, "%d,", b.Len()) // a Buffer does not fail
+	}
+	return b.Bytes()[:n]
+}
+
+// observed collects what an observer was told.
+type observed struct {
+	err      error
+	delivery webhook.Delivery
+}
+
+// observer returns an option and a channel of what it was told.
+func observer() (webhook.Option, <-chan observed) {
+	calls := make(chan observed, room)
+	return webhook.WithObserver(func(_ context.Context, d webhook.Delivery, err error) {
+		calls <- observed{err, d}
+	}), calls
+}
+
+// only returns the single thing in a channel.
+func only[T any](t *testing.T, calls <-chan T) T {
+	t.Helper()
+	require.Len(t, calls, 1)
+	return <-calls
+}
+
+func withErrorHandler(handler fiber.ErrorHandler) fiber.Handler {
+	return sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: webhook.MustNew(testSecret), ErrorHandler: handler})
+}
+
+// onPath is the request with another target.
+func onPath(path string, request []byte) []byte {
+	return bytes.Replace(request, []byte(hookPath), []byte(path), 1)
+}

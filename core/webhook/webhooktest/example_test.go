@@ -1,0 +1,121 @@
+package webhooktest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
+)
+
+// In a real test these are the application's own.
+var (
+	secret, previousSecret = webhooktest.NewSecret(), webhooktest.NewSecret()
+
+	app = webhook.MustNew(secret, webhook.WithPreviousSecrets(previousSecret)).
+		Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			d, _ := webhook.FromContext(r.Context())
+			_, _ = fmt.Fprintf(w, "%d bytes, secret %d", len(d.Body), d.SecretIndex) // the client may be gone
+		}))
+
+	body = []byte(`{"event":"message.created","roomId":"room-7","message":{}}`)
+)
+
+// An accepted delivery.
+func ExampleNewRequest() {
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, webhooktest.NewRequest("/webhooks/sendsar", secret, body))
+	fmt.Print(w.Code, " ", w.Body)
+	// Output: 200 58 bytes, secret 0
+}
+
+// A forged delivery: somebody else's secret.
+func ExampleNewRequest_forged() {
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, webhooktest.NewRequest("/webhooks/sendsar", webhooktest.NewSecret(), body))
+	fmt.Print(w.Code, " ", w.Body)
+	// Output: 401 invalid signature
+}
+
+// A delivery that arrives during a rotation, under the secret before.
+func ExampleNewRequest_rotation() {
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, webhooktest.NewRequest("/webhooks/sendsar", previousSecret, body))
+	fmt.Print(w.Code, " ", w.Body)
+	// Output: 200 58 bytes, secret 1
+}
+
+// A delivery without a signature, or with any other header, is one line more.
+func ExampleNewRequest_unsigned() {
+	r := webhooktest.NewRequest("/webhooks/sendsar", secret, body)
+	r.Header.Del(webhook.SignatureHeader)
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, r)
+	fmt.Print(w.Code, " ", w.Body)
+	// Output: 401 invalid signature
+}
+
+// Over the network the target is a URL.
+func ExampleNewRequest_client() {
+	server := httptest.NewServer(app)
+	defer server.Close()
+
+	res, err := http.DefaultClient.Do(webhooktest.NewRequest(server.URL+"/webhooks/sendsar", secret, body))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = res.Body.Close() }() // nothing is left in it
+	answer, err := io.ReadAll(res.Body)
+	fmt.Print(res.StatusCode, " ", string(answer), " ", err)
+	// Output: 200 58 bytes, secret 0 <nil>
+}
+
+// The conformance test of an adapter, here of the net/http middleware. One of a framework
+// with an ErrorHandler looks at r.OnRefusal too.
+func ExampleRun() {
+	testConformance := func(t *testing.T) { // in a test file: func TestConformance(t *testing.T)
+		webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
+			handle := func(w http.ResponseWriter, req *http.Request) {
+				delivery, verified := webhook.FromContext(req.Context())
+				_, _ = io.WriteString(w, r.Handle(webhooktest.Request{ // Run misses an answer
+					Delivery: delivery,
+					Verified: verified,
+					Body:     func() ([]byte, error) { return io.ReadAll(req.Body) },
+					Form:     req.FormValue,
+					JSON:     func(into any) error { return json.NewDecoder(req.Body).Decode(into) },
+				}))
+			}
+			mux := http.NewServeMux()
+			mux.Handle("POST "+r.Path, r.Verifier.Middleware(http.HandlerFunc(handle)))
+			careless := func(w http.ResponseWriter, req *http.Request) {
+				if r.Alter != nil {
+					req.Body = io.NopCloser(r.Alter(req.Body))
+				}
+				mux.ServeHTTP(w, req)
+			}
+			server := httptest.NewServer(http.HandlerFunc(careless))
+			t.Cleanup(server.Close)
+			return server.URL
+		})
+	}
+	_ = testConformance // package testing runs it
+}
+
+// What a framework does before the adapter gets the request is declared: the case, the
+// outcome as the failing case printed it, and the reason.
+func ExampleRun_differences() {
+	var start func(t *testing.T, r webhooktest.Receiver) (baseURL string) // as above
+	testConformance := func(t *testing.T) {
+		webhooktest.Run(t, start, webhooktest.Difference{
+			Case:    "early refusal/unsigned, chunked, 0 bytes of the body sent",
+			Outcome: "no answer, handled 0",
+			Reason:  "the framework reads the body before any middleware runs",
+		})
+	}
+	_ = testConformance
+}

@@ -1,0 +1,183 @@
+package webhooktest_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
+)
+
+// net/http refuses what its parser does not understand, so no handler of its own can fail
+// those cases. A server that guesses does.
+func TestLaxServersAreCaught(t *testing.T) {
+	const accepted = "answered with 200"
+	for _, c := range []caught{
+		{"header/a NUL in it", accepted, 0},
+		{"header/a form feed after it", accepted, 0},
+		{"header/a space before the colon", accepted, 0},
+		{"framing/a negative length", accepted, 0},
+		{"framing/a length with a plus sign", accepted, 0},
+		{"framing/a length in hex", accepted, 0},
+		{"framing/a length with a fraction", accepted, 0},
+		{"framing/a length with a space in it", accepted, 0},
+		{"framing/a length that is no number", accepted, 0},
+		{"framing/a length over 2^63", accepted, 0},
+		{"framing/a length over 2^64", accepted, 0},
+		{"framing/a list of equal lengths", "what followed the refused request was answered too", 0},
+		{"framing/two lengths, the right one last", accepted, 0},
+		{"framing/two lengths, the right one first", "what followed the refused request was answered too", 0},
+		{"framing/a length and an unknown coding", accepted, 0},
+		{"framing/gzip, chunked", accepted, 0},
+		{"framing/chunked, gzip", accepted, 0},
+		{"framing/chunked twice", accepted, 0},
+		{"framing/an unknown coding", accepted, 0},
+		{"framing/no length at all", accepted, 0},
+		{"smuggling/in the trailers", "the answers have the statuses [200 200], not [200]", 0},
+		{"genuine/every byte value", "", 0},
+		{"genuine/in chunks of one byte", "", 0},
+	} {
+		t.Run(c.by, func(t *testing.T) {
+			t.Parallel()
+			checkCaught(t, laxServer, c)
+		})
+	}
+}
+
+// laxServer serves a right receiver.
+func laxServer(t *testing.T, r webhooktest.Receiver, secrets []string) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := newReceiver(r, secrets)
+	var connections sync.WaitGroup
+	connections.Add(1)
+	go func() {
+		defer connections.Done()
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return // closed
+			}
+			connections.Add(1)
+			go func() {
+				defer connections.Done()
+				defer func() { _ = conn.Close() }() // the client has its answers
+				serveLaxly(conn, handler)
+			}()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = listener.Close() // nothing else closes it
+		connections.Wait()
+	})
+	return "http://" + listener.Addr().String()
+}
+
+func serveLaxly(conn net.Conn, handler *receiver) {
+	in := bufio.NewReader(conn)
+	for {
+		r, err := guess(in)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			_, _ = io.WriteString(conn, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n") // the case misses it
+			return
+		}
+		w := httptest.NewRecorder()
+		handler.serve(w, r)
+		res := w.Result()
+		res.ContentLength = int64(w.Body.Len())
+		if res.Write(conn) != nil {
+			return
+		}
+	}
+}
+
+// guess makes a request of what was sent, whatever it was.
+func guess(in *bufio.Reader) (*http.Request, error) {
+	lines := textproto.NewReader(in)
+	first, err := lines.ReadLine()
+	if err != nil {
+		return nil, err
+	}
+	method, rest, _ := strings.Cut(first, " ")
+	target, _, ok := strings.Cut(rest, " ")
+	if !ok {
+		return nil, fmt.Errorf("%q is no request line", first)
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil, err
+	}
+	r := &http.Request{Method: method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header), ContentLength: -1}
+	for {
+		line, err := lines.ReadLine()
+		if err != nil {
+			return nil, err
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			break
+		}
+		r.Header.Add(strings.TrimSpace(name), strings.Trim(value, " \t\f\x00"))
+	}
+	lengths, coding := r.Header.Values("Content-Length"), r.Header.Get("Transfer-Encoding")
+	switch {
+	case coding == "chunked", coding != "" && len(lengths) == 0:
+		r.Body = io.NopCloser(&lastLine{httputil.NewChunkedReader(in), in})
+	case len(lengths) > 0:
+		if r.ContentLength = guessLength(lengths[len(lengths)-1]); r.ContentLength >= 0 {
+			r.Body = io.NopCloser(io.LimitReader(in, r.ContentLength))
+			break
+		}
+		fallthrough
+	default:
+		r.Body = io.NopCloser(in)
+	}
+	return r, nil
+}
+
+// lastLine takes the line end after the last chunk off the connection, and no trailers.
+type lastLine struct {
+	io.Reader
+	connection *bufio.Reader
+}
+
+func (r *lastLine) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err == io.EOF {
+		if end, _ := r.connection.Peek(2); string(end) == "\r\n" { // there may be no more
+			_, _ = r.connection.Discard(2) // they are there
+		}
+	}
+	return n, err
+}
+
+// guessLength is -1 for a body that ends with the connection.
+func guessLength(value string) int64 {
+	if first, _, ok := strings.Cut(value, ", "); ok {
+		n, _ := strconv.ParseInt(first, 10, 64) // 0 is a guess too
+		return n - 1
+	}
+	fields := strings.Fields(value)
+	whole, _, _ := strings.Cut(fields[len(fields)-1], ".")
+	n, err := strconv.ParseInt(whole, 0, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
