@@ -38,7 +38,7 @@
 //     StreamRequestBody it also reads the whole body: over BodyLimit the client may see a
 //     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.
 //   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
-//     it. fasthttp 1.51 takes a chunked body whose last chunk never came as complete; the
+//     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete; the
 //     bytes are still exactly those that were signed.
 //   - fasthttp 1.51, which Fiber v2 asks for, disagrees with stricter servers on where a
 //     request ends: it lets the last of two Content-Length headers win, takes every

@@ -235,8 +235,8 @@ func (cfg Config) refuse(c *fiber.Ctx, err error) error {
 	if handlerErr := cfg.ErrorHandler(c, newRejection(err)); handlerErr != nil {
 		return handlerErr
 	}
-	written := len(response.Body()) > 0 && !bytes.Equal(response.Body(), body)
-	answered := response.IsBodyStream() || written ||
+	written := response.IsBodyStream() || (len(response.Body()) > 0 && !bytes.Equal(response.Body(), body))
+	answered := written ||
 		(response.StatusCode() != status && !acknowledges(response.StatusCode()))
 	if answered {
 		return nil

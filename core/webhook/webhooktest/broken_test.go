@@ -1,6 +1,7 @@
 package webhooktest_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -15,6 +16,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -570,12 +572,12 @@ var readingBugs = []bug{
 		}
 	}, caught: []caught{{"read error/a timeout, announced", "[400], not [408]", 0}, {"read error/a timeout, chunked", "[400], not [408]", 0}}},
 	{name: "looks at the length before the signature", spoil: func(s *receiver) {
-		parse := s.parse
 		serve := s.serve
 		s.serve = func(w http.ResponseWriter, r *http.Request) {
 			if s.tooLarge(r.ContentLength) {
-				s.parse = func([]string) ([]byte, error) { return nil, webhook.ErrBodyTooLarge }
-				defer func() { s.parse = parse }()
+				s.hangUp(w, r)
+				s.refuse(w, r, webhook.ErrBodyTooLarge)
+				return
 			}
 			serve(w, r)
 		}
@@ -592,7 +594,7 @@ var connectionBugs = []bug{
 	}},
 	{name: "answers early and does not say that it hangs up", spoil: func(s *receiver) {
 		s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
-			raw(w, fmt.Sprintf("HTTP/1.1 %d No\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", webhook.StatusCode(err), len(webhook.PublicMessage(err)), webhook.PublicMessage(err)), nil)
+			raw(w, webhook.StatusCode(err), webhook.PublicMessage(err), nil)
 		}
 	}, caught: []caught{
 		{"early refusal/unsigned, announced, 0 bytes of the body sent", "has no Connection: close", 0},
@@ -645,14 +647,25 @@ var connectionBugs = []bug{
 		}
 	}, caught: []caught{{"early refusal/over the limit, chunked, without its end", late, soon}}},
 	{name: "never answers", spoil: func(s *receiver) {
-		s.serve = func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body) // until the client gives up
-			<-r.Context().Done()
+		s.serve = func(http.ResponseWriter, *http.Request) { <-s.ended }
+	}, caught: []caught{
+		{"framing/cut off, far before its end", "the server neither answers nor closes", soon},
+		{"early refusal/unsigned, chunked, 0 bytes of the body sent", late, soon},
+	}},
+	{name: "answers and leaves the connection open", spoil: func(s *receiver) {
+		s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
+			raw(w, webhook.StatusCode(err), webhook.PublicMessage(err), func(net.Conn, *bufio.Reader) { <-s.ended })
 		}
-	}, caught: []caught{{"early refusal/unsigned, chunked, 0 bytes of the body sent", late, soon}}},
+	}, caught: []caught{{"header/none", "the connection stays open", time.Second}}},
 	{name: "takes the rest of a refused body for the next request", spoil: func(s *receiver) {
 		s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
-			raw(w, fmt.Sprintf("HTTP/1.1 %d No\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", webhook.StatusCode(err), len(webhook.PublicMessage(err)), webhook.PublicMessage(err)), s)
+			raw(w, webhook.StatusCode(err), webhook.PublicMessage(err), func(conn net.Conn, in *bufio.Reader) {
+				for r, err := http.ReadRequest(in); err == nil; r, err = http.ReadRequest(in) {
+					next := httptest.NewRecorder()
+					s.serve(next, r)
+					writeAnswer(conn, next)
+				}
+			})
 		}
 	}, caught: []caught{
 		{"smuggling/unsigned, at 0, announced", "the answers have the statuses [401 200], not [401]", 0},
@@ -1192,22 +1205,24 @@ func reader(verify func(s *receiver, r *http.Request) (webhook.Delivery, error))
 	})
 }
 
-// raw answers past the server, and hangs up, or serves what follows on the connection.
-func raw(w http.ResponseWriter, answer string, next *receiver) {
+// raw answers past the server, and goes on with the connection as then says.
+func raw(w http.ResponseWriter, status int, text string, then func(conn net.Conn, in *bufio.Reader)) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(err)
 	}
 	defer func() { _ = conn.Close() }() // the client reads until then
-	_, err = io.WriteString(conn, answer)
-	for err == nil && next != nil {
-		var r *http.Request
-		if r, err = http.ReadRequest(buffered.Reader); err == nil {
-			recorder := httptest.NewRecorder()
-			next.serve(recorder, r)
-			res := recorder.Result()
-			res.ContentLength = int64(recorder.Body.Len())
-			err = res.Write(conn)
-		}
+	answer := httptest.NewRecorder()
+	http.Error(answer, text, status)
+	writeAnswer(conn, answer)
+	if then != nil {
+		then(conn, buffered.Reader)
 	}
+}
+
+// writeAnswer leaves it to the client to miss what cannot be written.
+func writeAnswer(conn net.Conn, answer *httptest.ResponseRecorder) {
+	res := answer.Result()
+	res.ContentLength = int64(answer.Body.Len())
+	_ = res.Write(conn)
 }

@@ -99,11 +99,7 @@ func serveLaxly(conn net.Conn, handler *receiver) {
 		}
 		w := httptest.NewRecorder()
 		handler.serve(w, r)
-		res := w.Result()
-		res.ContentLength = int64(w.Body.Len())
-		if res.Write(conn) != nil {
-			return
-		}
+		writeAnswer(conn, w)
 	}
 }
 

@@ -27,7 +27,8 @@ import (
 // documents. Its steps can be spoilt one by one.
 type receiver struct {
 	webhooktest.Receiver
-	secrets []string // the current one first
+	secrets []string      // the current one first
+	ended   chan struct{} // closed when the server must end
 
 	serve    func(w http.ResponseWriter, r *http.Request) // all of the steps
 	lines    func(r *http.Request) []string
@@ -49,6 +50,7 @@ func newReceiver(r webhooktest.Receiver, secrets []string) *receiver {
 	s := &receiver{
 		Receiver: r,
 		secrets:  secrets,
+		ended:    make(chan struct{}),
 		lines:    func(r *http.Request) []string { return r.Header.Values(webhook.SignatureHeader) },
 		parse:    parseSignature,
 		mac:      func(_ *http.Request, key, body []byte) []byte { return sum(key, body) },
@@ -183,6 +185,7 @@ func serving(spoil func(s *receiver)) start {
 		server.Listener = recordingListener{server.Listener}
 		server.Start()
 		t.Cleanup(server.Close)
+		t.Cleanup(func() { close(s.ended) })
 		return server.URL
 	}
 }

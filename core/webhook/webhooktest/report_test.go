@@ -2,6 +2,7 @@ package webhooktest_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -76,15 +77,9 @@ func TestReportShows(t *testing.T) {
 			`the ErrorHandler, if the adapter has one, gets the error once, "webhook: signature does not match the body"`,
 		}},
 		{"that nothing came back", spoilerOf(refusalBugs, "panics where it refuses"), "header/none", []string{"came back, 0 bytes:\nthe handler ran 0 times\noutcome: closed, handled 0\n"}},
-		{"an answer that is no HTTP", func(s *receiver) {
-			s.answer = func(w http.ResponseWriter, _ *http.Request, _ error) { raw(w, "no", nil) }
-		}, "header/none", []string{"header/none: the answer is no HTTP response", "came back, 2 bytes:\n\t\"no\"\n"}},
-		{"an answer that breaks off", func(s *receiver) {
-			s.answer = func(w http.ResponseWriter, _ *http.Request, _ error) {
-				raw(w, "HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\nx", nil)
-			}
-		}, "header/none", []string{"header/none: the answer's body: unexpected EOF", "outcome: 401, handled 0"}},
-		{"every answer", spoilerOf(connectionBugs, "takes the rest of a refused body for the next request"), "smuggling/unsigned, at 0, announced", []string{"outcome: 401 200, handled 1", `"HTTP/1.1 401 No\r\n"`, `	"HTTP/1.1 200 OK\r\n"`}},
+		{"an answer that is no HTTP", hijacks("no"), "header/none", []string{"header/none: the answer is no HTTP response", "came back, 2 bytes:\n\t\"no\"\n"}},
+		{"an answer that breaks off", hijacks("HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\nx"), "header/none", []string{"header/none: the answer's body: unexpected EOF", "outcome: 401, handled 0"}},
+		{"every answer", spoilerOf(connectionBugs, "takes the rest of a refused body for the next request"), "smuggling/unsigned, at 0, announced", []string{"outcome: 401 200, handled 1", `"HTTP/1.1 401 Unauthorized\r\n"`, `	"HTTP/1.1 200 OK\r\n"`}},
 		{"which secret", spoilerOf(keyBugs, "tries the previous secret first"), "genuine/every byte value", []string{"\t1. verified true, secret 1, 256 bytes: "}},
 		{"a masked secret", spoilerOf(refusalBugs, "shows the secret"), "header/none", []string{`"X-Debug: whsec_[the secret's digits]\r\n"`}},
 		{"a masked previous secret", spoilerOf(refusalBugs, "shows the previous secret to genuine senders"), "genuine/every byte value", []string{`"X-Debug: [the previous secret's digits]\r\n"`}},
@@ -108,6 +103,20 @@ func TestReportShows(t *testing.T) {
 			}
 			checkSecrecy(t, report, secrets)
 		})
+	}
+}
+
+// hijacks answers with these bytes and hangs up.
+func hijacks(answer string) func(s *receiver) {
+	return func(s *receiver) {
+		s.answer = func(w http.ResponseWriter, _ *http.Request, _ error) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(conn, answer) // the report misses it
+			_ = conn.Close()                    // as above
+		}
 	}
 }
 
