@@ -22,7 +22,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race,)
 
 .PHONY: help
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: demo
 demo: ## start every example, deliver to each over TCP, print one table
@@ -59,13 +59,12 @@ tidy-check: ## fail if a go.mod or go.sum is not tidy
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (20s)
-	@$(call each,grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | cut -c6- | sort -u | while read -r target; do \
-		package=$$(dirname "$$(grep -rlE --include='*_test.go' "^func $$target\(" . | head -n 1)"); \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; done)
+	@$(call each,"$(CURDIR)/.ci/fuzz" $(FUZZTIME))
 
 .PHONY: test-fasthttp
-test-fasthttp: ## test the Fiber v2 adapter on the newest fasthttp
-	@cd .ci/fasthttp && GOWORK=off go test $(RACE) -shuffle=on github.com/sendsar-community/webhooks-go/adapters/fiberv2
+test-fasthttp: ## test the Fiber adapters on the newest fasthttp
+	@cd .ci/fasthttp && GOWORK=off go test $(RACE) -shuffle=on \
+		github.com/sendsar-community/webhooks-go/adapters/fiberv2 github.com/sendsar-community/webhooks-go/adapters/fiberv3
 
 .PHONY: ci
 ci: fmt-check vet lint tidy-check test test-fasthttp demo fuzz ## everything that must pass before a change lands
