@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,14 +19,18 @@ func TestMiddlewareConforms(t *testing.T) { webhooktest.Run(t, serveMiddleware) 
 func handler(receiver webhooktest.Receiver) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		delivery, verified := webhook.FromContext(r.Context())
-		_, _ = io.WriteString(w, receiver.Handle(webhooktest.Request{ // the suite misses an answer
-			Delivery: delivery,
-			Verified: verified,
-			Body:     func() ([]byte, error) { return io.ReadAll(r.Body) },
-			Form:     r.FormValue,
-			JSON:     func(into any) error { return json.NewDecoder(r.Body).Decode(into) },
-		}))
+		respond(receiver, w, r, delivery, verified)
 	})
+}
+
+func respond(receiver webhooktest.Receiver, w http.ResponseWriter, r *http.Request, d webhook.Delivery, verified bool) {
+	_, _ = io.WriteString(w, receiver.Handle(webhooktest.Request{ // the suite misses an answer
+		Delivery: d,
+		Verified: verified,
+		Body:     func() ([]byte, error) { return io.ReadAll(r.Body) },
+		Form:     r.FormValue,
+		JSON:     func(into any) error { return json.NewDecoder(r.Body).Decode(into) },
+	}))
 }
 
 // altered is the careless middleware before the verifying one.
@@ -42,6 +47,11 @@ func altered(receiver webhooktest.Receiver, next http.Handler) http.Handler {
 // What the broken receivers are made of is right: without its bug, each of them passes.
 func TestRightReceiversAreNotCaught(t *testing.T) {
 	all := func(string) bool { return true }
+	byEngineBugs := func(name string) bool {
+		return slices.ContainsFunc(engineBugs, func(b bug) bool {
+			return slices.ContainsFunc(b.caught, func(c caught) bool { return c.by == name })
+		})
+	}
 	for _, c := range []struct {
 		name  string
 		spoil func(s *receiver)
@@ -61,7 +71,7 @@ func TestRightReceiversAreNotCaught(t *testing.T) {
 		}},
 		{"an adapter of VerifyRequest", adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 			return s.Verifier.VerifyRequest(w, r)
-		}), all},
+		}), byEngineBugs},
 		{"an adapter of VerifyReader", reader(func(s *receiver, r *http.Request) (webhook.Delivery, error) {
 			return s.Verifier.VerifyReader(r.Context(), r.Body, r.ContentLength, r.Header.Values)
 		}), all},

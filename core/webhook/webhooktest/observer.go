@@ -20,7 +20,7 @@ func (s *suite) observerCases() []testCase {
 		return r.delivery(sample).signed(webhook.Sign(NewSecret(), sample))
 	}
 	refusal := func(name string, kind error, make func(s *suite, r *receiver) message) testCase {
-		return oneMessage(group, name, make, toldOnce(kind))
+		return oneMessage(group, name, make, toldOf(kind))
 	}
 	return []testCase{
 		oneMessage(group, "accepted", func(s *suite, r *receiver) message { return s.genuine(r, sample) }, told(accepted(sample), 0)),
@@ -50,49 +50,43 @@ func (s *suite) observerCases() []testCase {
 
 // told: the observer got the accepted delivery once, and no error.
 func told(w want, index int) want {
-	return want{text: w.text + "; the observer is told once, without an error", holds: func(o observed) string {
-		if problem := w.holds(o); problem != "" {
-			return problem
-		}
-		got, problem := o.onlyVerdict()
+	return w.toldOnce("without an error", func(_ observed, got verdict) string {
 		switch {
-		case problem != "":
-			return problem
 		case got.err != nil:
 			return fmt.Sprintf("the observer got %q", got.err)
 		case !slices.Equal(got.delivery.Body, sample) || got.delivery.SecretIndex != index:
 			return fmt.Sprintf("the observer got %v", got.delivery)
 		}
 		return ""
-	}}
+	})
 }
 
-// toldOnce: the observer got an error of this kind once, and no Delivery, and the answer
-// is the one for it.
-func toldOnce(kind error) want {
-	w := refused(webhook.StatusCode(kind))
-	return want{text: w.text + fmt.Sprintf("; the observer is told %q once; the client is told %q", kind, webhook.PublicMessage(kind)), holds: func(o observed) string {
-		if problem := w.holds(o); problem != "" {
-			return problem
-		}
-		got, problem := o.onlyVerdict()
+// toldOf: the observer got an error of this kind once, and no Delivery, and the answer is
+// the one for it.
+func toldOf(kind error) want {
+	public := webhook.PublicMessage(kind)
+	what := fmt.Sprintf("%q; the client is told %q", kind, public)
+	return refused(webhook.StatusCode(kind)).toldOnce(what, func(o observed, got verdict) string {
 		switch {
-		case problem != "":
-			return problem
 		case !errors.Is(got.err, kind):
 			return fmt.Sprintf("the observer got %v, not %q", got.err, kind)
 		case got.delivery.Body != nil || got.delivery.SecretIndex != 0:
 			return fmt.Sprintf("the observer got an error and %v", got.delivery)
 		}
-		return o.responses[0].says(webhook.PublicMessage(kind))
-	}}
+		return o.responses[0].says(public)
+	})
 }
 
-func (o observed) onlyVerdict() (verdict, string) {
-	if len(o.verdicts) != 1 {
-		return verdict{}, fmt.Sprintf("the observer was called %d times", len(o.verdicts))
-	}
-	return o.verdicts[0], ""
+func (w want) toldOnce(what string, holds func(o observed, got verdict) string) want {
+	return want{text: w.text + "; the observer is told once, " + what, holds: func(o observed) string {
+		if problem := w.holds(o); problem != "" {
+			return problem
+		}
+		if len(o.verdicts) != 1 {
+			return fmt.Sprintf("the observer was called %d times", len(o.verdicts))
+		}
+		return holds(o, o.verdicts[0])
+	}}
 }
 
 // contextsDiffer: context.Background is nobody's, and may be the same twice.
