@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 )
 
@@ -61,17 +62,24 @@ func newMAC(secret string) (mac keyedMAC, err error) {
 		s.hash.Reset() // caches the keyed state, so later calls hash the body only
 		return s
 	}
-	first := newState()
+	// The garbage collector empties a pool. One state outlives it, so that a server with
+	// little to do, or with large bodies, does not key anew for every few deliveries.
+	var resident atomic.Pointer[macState]
+	resident.Store(newState())
 	pool := sync.Pool{New: func() any { return newState() }}
-	pool.Put(first)
 	return func(body []byte) [sha256.Size]byte {
-		s := pool.Get().(*macState)
+		s := resident.Swap(nil) // whoever gets it has it alone
+		if s == nil {
+			s = pool.Get().(*macState)
+		}
 		_, _ = s.hash.Write(body) // a hash.Hash never fails to write
 		s.hash.Sum(s.sum[:0])
 		sum := s.sum
 		clear(s.sum[:]) // an expected signature stays nowhere
 		s.hash.Reset()
-		pool.Put(s)
+		if !resident.CompareAndSwap(nil, s) {
+			pool.Put(s)
+		}
 		return sum
 	}, nil
 }

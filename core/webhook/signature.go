@@ -52,24 +52,26 @@ func parseSignature(s string) (mac, error) {
 		return mac{}, ErrMalformedSignature
 	}
 	var m mac
+	var invalid byte
 	for i := range m {
-		high, okHigh := hexDigit(digits[2*i])
-		low, okLow := hexDigit(digits[2*i+1])
-		if !okHigh || !okLow {
-			return mac{}, ErrMalformedSignature
-		}
+		high, low := hexValue[digits[2*i]], hexValue[digits[2*i+1]]
+		invalid |= high | low
 		m[i] = high<<4 | low
+	}
+	if invalid > 0xf {
+		return mac{}, ErrMalformedSignature
 	}
 	return m, nil
 }
 
-func hexDigit(c byte) (value byte, ok bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	default:
-		return 0, false
+// hexValue maps a lower-case hex digit to its value and every other byte to 0xff. The
+// digits are random, so branches on each of them would be mispredicted.
+var hexValue = func() (table [256]byte) {
+	for i := range table {
+		table[i] = 0xff
 	}
-}
+	for value, digit := range []byte("0123456789abcdef") {
+		table[digit] = byte(value)
+	}
+	return table
+}()
