@@ -27,6 +27,7 @@ func TestSignatureLines(t *testing.T) {
 		{"a name in odd case", []string{mixed + value}, nil},
 		{"spaces and tabs around the value", []string{webhook.SignatureHeader + ": \t " + value + " \t "}, nil},
 		{"a tab before the value", []string{webhook.SignatureHeader + ":\t" + value}, nil},
+		{"a line end without a carriage return", []string{signed(event) + "\nX-Next: 1"}, nil},
 		{"no space before the value", []string{webhook.SignatureHeader + ":" + value}, nil},
 		{"the same line twice", []string{signed(event), signed(event)}, webhook.ErrMalformedSignature},
 		{"a forged line before the genuine one", []string{forged(event), signed(event)}, webhook.ErrMalformedSignature},
@@ -87,6 +88,7 @@ func TestFoldedLinesAreRefused(t *testing.T) {
 		{"before its value", "X-Folded:\r\n a"},
 		{"without carriage returns", "X-Folded: a\n b"},
 		{"in the signature", strings.Replace(signed(body), ": ", ":\r\n ", 1)},
+		{"in the signature, with a tab", strings.Replace(signed(body), ": ", ":\r\n\t", 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -27,6 +27,7 @@ func TestSignatureLines(t *testing.T) {
 		{"a name in odd case", []string{mixed + value}, nil},
 		{"spaces and tabs around the value", []string{webhook.SignatureHeader + ": \t " + value + " \t "}, nil},
 		{"a tab before the value", []string{webhook.SignatureHeader + ":\t" + value}, nil},
+		{"a line end without a carriage return", []string{signed(event) + "\nX-Next: 1"}, nil},
 		{"no space before the value", []string{webhook.SignatureHeader + ":" + value}, nil},
 		{"the same line twice", []string{signed(event), signed(event)}, webhook.ErrMalformedSignature},
 		{"a forged line before the genuine one", []string{forged(event), signed(event)}, webhook.ErrMalformedSignature},
@@ -84,6 +85,7 @@ func TestFoldedLines(t *testing.T) {
 		{"many times", []string{"X-Folded: a" + strings.Repeat("\r\n b", 100), signed(body)}},
 		{"before its value", []string{"X-Folded:\r\n a", signed(body)}},
 		{"before the signature's value", []string{strings.Replace(signed(body), ": ", ":\r\n ", 1)}},
+		{"before the signature's value, with a tab", []string{strings.Replace(signed(body), ": ", ":\r\n\t", 1)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -125,23 +125,46 @@ func verify(v *webhook.Verifier, c fiber.Ctx, stream *streamReader, parsed bool)
 	return d, nil
 }
 
-// headerLines reads the header block as it was received. fasthttp merges trailers, which
-// come after the body, into the header fields.
+// headerLines reads the header block as it was received. What fasthttp made of it may have
+// been changed by a middleware, and has the trailers merged in, which come after the body.
 func headerLines(c fiber.Ctx) func(name string) []string {
 	return func(name string) (lines []string) {
 		header := &c.Request().Header
+		block := header.RawHeaders()
+		if lines, ok := plainLines(block, name); ok {
+			return lines
+		}
 		fields := header.AllInOrder()
-		if len(header.RawHeaders()) == 0 { // made in memory, as adaptor.FiberApp does
+		if len(block) == 0 { // made in memory, as adaptor.FiberApp does
 			fields = header.All()
 		}
 		for key, value := range fields {
-			// DisableHeaderNormalizing leaves names as they were sent.
-			if strings.EqualFold(string(key), name) {
+			if isNamed(key, name) {
 				lines = append(lines, string(value))
 			}
 		}
 		return lines
 	}
+}
+
+// plainLines does what fasthttp would, at a fraction of the cost. It leaves folded lines
+// to fasthttp: ok is false then, and for no block at all.
+func plainLines(block []byte, name string) (lines []string, ok bool) {
+	for line := range bytes.Lines(block) {
+		if line[0] == ' ' || line[0] == '\t' {
+			return nil, false
+		}
+		if key, value, _ := bytes.Cut(line, []byte{':'}); isNamed(key, name) {
+			lines = append(lines, string(bytes.TrimSuffix(bytes.TrimSuffix(value, []byte{'\n'}), []byte{'\r'})))
+		}
+	}
+	return lines, len(block) > 0
+}
+
+// isNamed compares without regard to case: DisableHeaderNormalizing leaves names as they
+// were sent. The length rules out letters beyond ASCII that EqualFold takes for k and s.
+func isNamed(key []byte, name string) bool {
+	return len(key) == len(name) && strings.EqualFold(string(key), name)
 }
 
 // preParsed tells a multipart body that fasthttp took apart before any middleware ran.

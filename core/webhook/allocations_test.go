@@ -5,6 +5,7 @@
 package webhook_test
 
 import (
+	"bytes"
 	"io"
 	"math"
 	"runtime"
@@ -81,5 +82,55 @@ func TestARefusedHeaderAllocatesNothing(t *testing.T) {
 			// One is the function that finds a header's values.
 			checkAllocations(t, 1, func() { _, _ = v.VerifyRequest(nil, r) })
 		})
+	}
+}
+
+// The body, and little beside it: no larger buffers on the way, and one step more for each
+// factor of 16.
+func TestADeliveryAllocatesItsBodyOnce(t *testing.T) {
+	v := webhook.MustNew(currentSecret)
+	for _, test := range []struct {
+		name   string
+		size   int
+		allocs float64
+	}{
+		{"an event", 300, 2},
+		{"4 KiB", 4 << 10, 2},
+		{"64 KiB", 64 << 10, 3},
+		{"1 MiB", 1 << 20, 4},
+	} {
+		body := bytes.Repeat([]byte("x"), test.size)
+		header := signed(webhook.Sign(currentSecret, body))
+		verify := func(r io.Reader) {
+			if _, err := v.VerifyReader(t.Context(), r, int64(test.size), header); err != nil {
+				t.Error(err)
+			}
+		}
+		t.Run(test.name, func(t *testing.T) {
+			arrive := func() { verify(struct{ io.Reader }{bytes.NewReader(body)}) }
+			checkAllocations(t, test.allocs+1, arrive) // one is the test's reader
+			checkBytes(t, test.size+test.size/100*15+512, arrive)
+		})
+		t.Run(test.name+", in memory", func(t *testing.T) {
+			arrive := func() { verify(bytes.NewReader(body)) }
+			checkAllocations(t, 2, arrive)
+			checkBytes(t, test.size+512, arrive)
+		})
+	}
+}
+
+// checkBytes bounds what a call allocates.
+func checkBytes(t *testing.T, most int, f func()) {
+	t.Helper()
+	fewest := uint64(math.MaxUint64)
+	for range 10 { // a goroutine of the test binary may allocate meanwhile
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		fewest = min(fewest, after.TotalAlloc-before.TotalAlloc)
+	}
+	if fewest > uint64(most) {
+		t.Errorf("%d bytes allocated, want %d at most", fewest, most)
 	}
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -34,7 +35,11 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 		return []byte{}, true, nil
 	}
 
-	buf := make([]byte, max(1, min(most, firstRead)))
+	arrived := int64(0)
+	if whole, ok := r.(*bytes.Reader); ok { // in memory: nothing is waited for
+		arrived = int64(whole.Len())
+	}
+	buf := make([]byte, max(1, min(most, max(arrived, firstRead))))
 	n := 0
 	for !ended && int64(n) < most {
 		if n == len(buf) {
