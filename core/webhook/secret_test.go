@@ -212,7 +212,7 @@ func TestAtMostFourSecrets(t *testing.T) {
 	for previous := range 7 {
 		var names []string
 		for i := range previous {
-			names = append(names, fmt.Sprintf("previous_%d", i))
+			names = append(names, fmt.Sprintf("whsec_previous_%d", i))
 		}
 		_, err := webhook.New(currentSecret, webhook.WithPreviousSecrets(names...), webhook.WithPreviousSecrets("", currentSecret))
 		var want error

@@ -1,0 +1,126 @@
+package webhook_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// `benchstat -col /impl` compares the implementations, `benchstat old new` two versions.
+
+// documentedSnippet is what Sendsar documents for Go ("Webhooks").
+func documentedSnippet(secret string, body []byte, signature string) error {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	expected := "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	if !hmac.Equal([]byte(expected), []byte(signature)) {
+		return errors.New("refused")
+	}
+	return nil
+}
+
+var benchmarkSum [sha256.Size]byte // keeps the compiler from leaving the hash out
+
+func BenchmarkVerify(b *testing.B) {
+	v := webhook.MustNew(currentSecret)
+	eachSize(b, func(b *testing.B, body []byte) {
+		signature := webhook.Sign(currentSecret, body)
+		eachImplementation(b, len(body), []implementation{
+			{"webhooks-go", func() error { return v.Verify(body, signature) }},
+			{"snippet", func() error { return documentedSnippet(currentSecret, body, signature) }},
+			{"SHA-256", func() error { benchmarkSum = sha256.Sum256(body); return nil }},
+		})
+	})
+}
+
+func BenchmarkVerifyRequest(b *testing.B) {
+	v := webhook.MustNew(currentSecret)
+	eachSize(b, func(b *testing.B, body []byte) {
+		request := newRequest(b, nil, int64(len(body)), webhook.Sign(currentSecret, body))
+		source := new(bytes.Reader)
+		fromServer := io.NopCloser(struct{ io.Reader }{source}) // it can be read and closed, no more
+		arrive := func() *http.Request {
+			source.Reset(body)
+			request.Body = fromServer
+			return request
+		}
+		eachImplementation(b, len(body), []implementation{
+			{"webhooks-go", func() error { _, err := v.VerifyRequest(nil, arrive()); return err }},
+			{"snippet", func() error {
+				r := arrive()
+				read, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, webhook.DefaultMaxBodyBytes))
+				if err != nil {
+					return err
+				}
+				r.Body = io.NopCloser(bytes.NewReader(read))
+				return documentedSnippet(currentSecret, read, r.Header.Get(webhook.SignatureHeader))
+			}},
+		})
+	})
+}
+
+// What a forged delivery costs grows with the secrets, a genuine one under the current
+// secret costs the same.
+func BenchmarkSecrets(b *testing.B) {
+	body := bytes.Repeat([]byte("x"), 4<<10)
+	previous := []string{previousSecret, "whsec_third_secret", "whsec_fourth_secret"}
+	for n := range len(previous) + 1 {
+		v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previous[:n]...))
+		for kind, secret := range map[string]string{"genuine": currentSecret, "forged": foreignSecret} {
+			signature := webhook.Sign(secret, body)
+			b.Run(fmt.Sprintf("delivery=%s/secrets=%d", kind, n+1), func(b *testing.B) {
+				for b.Loop() {
+					_ = v.Verify(body, signature)
+				}
+			})
+		}
+	}
+}
+
+// Nothing of the megabyte that waits is read.
+func BenchmarkRefusedHeader(b *testing.B) {
+	v := webhook.MustNew(currentSecret)
+	for kind, signature := range map[string]string{"missing": "", "malformed": "sha256=" + strings.Repeat("0", 63)} {
+		b.Run("signature="+kind, func(b *testing.B) {
+			r := newRequest(b, io.NopCloser(untouchable{b}), 1<<20, signature)
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = v.VerifyRequest(nil, r)
+			}
+		})
+	}
+}
+
+func eachSize(b *testing.B, run func(b *testing.B, body []byte)) {
+	for _, size := range []int{300, 4 << 10, 64 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) { run(b, bytes.Repeat([]byte("x"), size)) })
+	}
+}
+
+type implementation struct {
+	name    string
+	receive func() error
+}
+
+func eachImplementation(b *testing.B, size int, all []implementation) {
+	for _, implementation := range all {
+		b.Run("impl="+implementation.name, func(b *testing.B) {
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := implementation.receive(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
