@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/sendsar-community/webhooks-go/adapters/internal/benchmarks/report"
+)
+
+// named are the modules whose versions matter to the results.
+var named = []string{
+	"github.com/gin-gonic/gin", "github.com/labstack/echo/v4", "github.com/labstack/echo/v5",
+	"github.com/gofiber/fiber/v2", "github.com/gofiber/fiber/v3", "github.com/valyala/fasthttp",
+	"github.com/google/go-github/v88", "github.com/standard-webhooks/standard-webhooks/libraries", "github.com/stripe/stripe-go/v82",
+}
+
+// facts are the machine and the versions.
+func facts() []report.Fact {
+	all := []report.Fact{
+		{Name: "processor", Value: processor()},
+		{Name: "processors used", Value: fmt.Sprintf("1 without a connection, %d with", runtime.GOMAXPROCS(0))},
+		{Name: "system", Value: runtime.GOOS + "/" + runtime.GOARCH},
+		{Name: "Go", Value: runtime.Version()},
+	}
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return all
+	}
+	for _, name := range named {
+		for _, module := range build.Deps {
+			if module.Path != name {
+				continue
+			}
+			version := module.Version
+			if strings.HasSuffix(name, "fasthttp") {
+				version += " (one module, so both Fibers ran on it)"
+			}
+			all = append(all, report.Fact{Name: name, Value: version})
+		}
+	}
+	return all
+}
+
+// processor is its name, and whether it has instructions for SHA-256: they decide how much
+// all but the hash weighs.
+func processor() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown"
+	}
+	name := "unknown"
+	for line := range bytes.Lines(info) {
+		key, value, _ := bytes.Cut(line, []byte(":"))
+		switch string(bytes.TrimSpace(key)) {
+		case "model name":
+			name = string(bytes.TrimSpace(value))
+		case "flags", "Features":
+			for _, flag := range bytes.Fields(value) {
+				if string(flag) == "sha_ni" || string(flag) == "sha2" {
+					return name + ", with SHA instructions"
+				}
+			}
+			return name + ", without SHA instructions"
+		}
+	}
+	return name
+}

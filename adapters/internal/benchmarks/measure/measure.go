@@ -1,0 +1,133 @@
+// Package measure times functions side by side: one batch of each in turn, so that what
+// disturbs the machine for a while disturbs all of them.
+package measure
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Case is one of several ways to do the same work. Run does it once; an error ends the
+// measurement.
+type Case struct {
+	Name string
+	Run  func() error
+}
+
+// Result is what a case cost for each run of it: the medians over all rounds.
+type Result struct {
+	Name   string
+	Time   time.Duration
+	Allocs float64
+	Bytes  float64
+
+	times []float64 // nanoseconds for each run, round by round
+}
+
+// Plan says how much to measure.
+type Plan struct {
+	Rounds int           // how often each case has its turn
+	Batch  time.Duration // how long a turn lasts, about
+}
+
+// Interleaved measures the cases in turn. The collector runs before each turn, so that
+// no case pays for what another one left behind.
+func (p Plan) Interleaved(cases []Case) ([]Result, error) {
+	runs := make([]int, len(cases))
+	results := make([]Result, len(cases))
+	for i, c := range cases {
+		n, err := p.calibrate(c)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		runs[i] = n
+		results[i].Name = c.Name
+	}
+	allocs, bytes := make([][]float64, len(cases)), make([][]float64, len(cases))
+	for round := range p.Rounds {
+		for turn := range cases {
+			i := (turn + round) % len(cases) // nobody always follows the same neighbour
+			spent, err := batch(cases[i], runs[i])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", cases[i].Name, err)
+			}
+			n := float64(runs[i])
+			results[i].times = append(results[i].times, float64(spent.time)/n)
+			allocs[i] = append(allocs[i], float64(spent.allocs)/n)
+			bytes[i] = append(bytes[i], float64(spent.bytes)/n)
+		}
+	}
+	for i := range results {
+		results[i].Time = time.Duration(Median(results[i].times))
+		results[i].Allocs = Median(allocs[i])
+		results[i].Bytes = Median(bytes[i])
+	}
+	return results, nil
+}
+
+// calibrate finds how many runs fill a turn. The shortest of three tries counts: one that
+// was interrupted would leave a few runs a turn.
+func (p Plan) calibrate(c Case) (int, error) {
+	for n := 1; ; n *= 4 {
+		shortest := time.Duration(math.MaxInt64)
+		for range 3 {
+			spent, err := batch(c, n)
+			if err != nil {
+				return 0, err
+			}
+			shortest = min(shortest, spent.time)
+		}
+		if shortest >= p.Batch/2 {
+			return max(1, int(float64(n)*float64(p.Batch)/float64(shortest))), nil
+		}
+	}
+}
+
+type cost struct {
+	time          time.Duration
+	allocs, bytes uint64
+}
+
+func batch(c Case, n int) (cost, error) {
+	runtime.GC()
+	if err := c.Run(); err != nil { // fills the pools that the collector emptied
+		return cost{}, err
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	for range n {
+		if err := c.Run(); err != nil {
+			return cost{}, err
+		}
+	}
+	spent := time.Since(start)
+	runtime.ReadMemStats(&after)
+	return cost{spent, after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc}, nil
+}
+
+// Ratio is the median of what r took against base, round by round: both had their turn
+// within the same moment.
+func (r Result) Ratio(base Result) float64 {
+	ratios := make([]float64, len(r.times))
+	for i := range ratios {
+		ratios[i] = r.times[i] / base.times[i]
+	}
+	return Median(ratios)
+}
+
+// Median returns the middle value, or the mean of the two in the middle. It is 0 of none.
+func Median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return sorted[middle]
+	}
+	return (sorted[middle-1] + sorted[middle]) / 2
+}
