@@ -8,6 +8,7 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
@@ -78,5 +79,21 @@ test-fips: ## test core in Go's FIPS 140 modes, and what it allocates, which -ra
 bench: ## measure beside other libraries, rewrite adapters/internal/benchmarks/RESULTS.md (minutes)
 	@cd adapters/internal/benchmarks && GOWORK=off go run .
 
+.PHONY: consumer-proof
+consumer-proof: ## fetch each released module at HEAD as a stranger would, and use it
+	@cd .ci/release && GOWORK=off go run ./consumer
+
+.PHONY: api
+api: ## record in .ci/api what the released modules export, which the tests compare
+	@cd .ci/release && GOWORK=off go test -count=1 ./api -update
+
+.PHONY: vulncheck
+vulncheck: ## look for known vulnerabilities in every module; needs the network
+	@$(call each,go run $(GOVULNCHECK) ./...)
+
+.PHONY: release
+release: ## release VERSION=v1.2.3: commit it if CHECKS (ci) pass; PUSH=1 tags and pushes it
+	@cd .ci/release && GOWORK=off go run . -version "$${VERSION-}" -checks "$${CHECKS-ci}" -push="$${PUSH:-0}"
+
 .PHONY: ci
-ci: fmt-check vet lint tidy-check test test-fips test-fasthttp demo fuzz ## everything that must pass before a change lands
+ci: fmt-check vet lint tidy-check test test-fips test-fasthttp consumer-proof demo fuzz ## everything that must pass before a change lands

@@ -1,0 +1,5 @@
+package main
+
+const Hidden = 1
+
+func main() {}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sendsar-community/webhooks-go/ci/release/command"
+	"github.com/sendsar-community/webhooks-go/ci/release/released"
+)
+
+// fasthttp is no adapter's own requirement, only Fiber's.
+const fasthttp = "github.com/valyala/fasthttp"
+
+// testify is for tests: a user's go.mod never names it.
+const testify = "github.com/stretchr/testify"
+
+// proof is what the consumers share.
+type proof struct {
+	repo     repository
+	modules  []released.Module
+	version  string
+	proxy    string   // the folder of the packed modules
+	isolated []string // the environment of the consumers
+	warm     string   // a folder for download
+}
+
+func newProof(ctx context.Context, work string, repo repository, modules []released.Module, version string) (*proof, error) {
+	out, err := command.Dir{}.Output(ctx, "go", "env", "GOMODCACHE", "GOCACHE")
+	if err != nil {
+		return nil, err
+	}
+	caches := strings.Fields(out)
+	if len(caches) != 2 {
+		return nil, fmt.Errorf("go env tells no caches: %q", out)
+	}
+	proxy := filepath.Join(work, "proxy")
+	return &proof{
+		repo: repo, modules: modules, version: version, proxy: proxy, warm: filepath.Join(work, "warm"),
+		isolated: append(
+			os.Environ(), "GOENV=off", "GOWORK=off", "GOTOOLCHAIN=local", "GOCACHE="+caches[1],
+			// What go has downloaded, in its own cache's layout, which is a proxy's. Nothing is
+			// asked of anybody else, least of all for the modules that are packed here.
+			"GOPROXY=file://"+proxy+",file://"+filepath.Join(caches[0], "cache", "download"),
+			"GOPRIVATE=", "GONOPROXY=none", "GOVCS=*:off",
+			// download has checked the sums of the others.
+			"GOSUMDB=off",
+			"GOMODCACHE="+filepath.Join(work, "modules"),
+			// -trimpath: so that a next run finds the frameworks in the build cache, although
+			// their folder is another one.
+			"GOFLAGS=-modcacherw -trimpath",
+		),
+	}, nil
+}
+
+// consume makes a module in dir that uses m as its example does, and checks that all a
+// user does with it works.
+func (p *proof) consume(ctx context.Context, m released.Module, version, dir string) error {
+	if err := p.download(ctx, m, filepath.Join(p.warm, filepath.Base(dir))); err != nil {
+		return fmt.Errorf("the example from the checkout: %w", err)
+	}
+	if err := p.writeExample(ctx, m, dir); err != nil {
+		return err
+	}
+	user := command.Dir{Path: dir, Env: p.isolated}
+	for _, args := range [][]string{
+		{"get", m.Path() + "@" + version},
+		{"build", "-o", os.DevNull, "."},
+		{"mod", "tidy"},
+		{"build", ".", m.Path() + "/..."},
+		{"mod", "tidy", "-diff"},
+		{"mod", "verify"},
+	} {
+		if err := user.Run(ctx, "go", args...); err != nil {
+			return err
+		}
+	}
+	return p.checkIsolation(ctx, m, user)
+}
+
+// download lets go fetch, with the user's own settings, what the frameworks need and is
+// not in the cache yet. This repository's modules are replaced, so that nobody is asked
+// for them.
+func (p *proof) download(ctx context.Context, m released.Module, dir string) error {
+	if err := p.writeExample(ctx, m, dir); err != nil {
+		return err
+	}
+	edit := []string{"mod", "edit", "-require=" + m.Path() + "@" + p.version}
+	for _, sibling := range p.modules {
+		edit = append(edit, "-replace="+sibling.Path()+"="+filepath.Join(p.repo.dir, sibling.Dir))
+	}
+	online := command.Dir{Path: dir, Env: append(os.Environ(), "GOWORK=off")}
+	if err := online.Run(ctx, "go", edit...); err != nil {
+		return err
+	}
+	if err := online.Run(ctx, "go", "mod", "tidy"); err != nil {
+		return err
+	}
+	return online.Run(ctx, "go", "list", "-m", "all")
+}
+
+func (p *proof) writeExample(ctx context.Context, m released.Module, dir string) error {
+	main, err := os.ReadFile(filepath.Join(p.repo.dir, "examples", example(m), "main.go"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644); err != nil {
+		return err
+	}
+	return command.Dir{Path: dir, Env: p.isolated}.Run(ctx, "go", "mod", "init", "example.com/consumer")
+}
+
+// checkIsolation checks that a user of m gets no framework but its own.
+func (p *proof) checkIsolation(ctx context.Context, m released.Module, user command.Dir) error {
+	out, err := user.Output(ctx, "go", "list", "-m", "-f", "{{.Path}}", "all")
+	if err != nil {
+		return err
+	}
+	buildList := strings.Fields(out)
+	for _, path := range p.foreign(m) {
+		if slices.Contains(buildList, path) {
+			return fmt.Errorf("a user's build list names %s", path)
+		}
+	}
+	mod, err := os.ReadFile(filepath.Join(user.Path, "go.mod"))
+	if err != nil {
+		return err
+	}
+	// The build list does name it, because m's go.mod has to; nothing of it is downloaded
+	// for a build.
+	if strings.Contains(string(mod), testify) {
+		return fmt.Errorf("a user's go.mod names %s", testify)
+	}
+	if len(m.File.Require) == 0 {
+		return checkSumsAre(m, filepath.Join(user.Path, "go.sum"))
+	}
+	return nil
+}
+
+// foreign is what other modules stand on and m does not.
+func (p *proof) foreign(m released.Module) []string {
+	all := []string{fasthttp}
+	for _, other := range p.modules {
+		for _, r := range other.File.Require {
+			if !r.Indirect {
+				all = append(all, r.Mod.Path)
+			}
+		}
+	}
+	own := requires(m)
+	return slices.DeleteFunc(all, func(path string) bool {
+		_, ok := own[path]
+		return ok || path == m.Path()
+	})
+}
+
+// checkSumsAre checks that a go.sum holds m alone.
+func checkSumsAre(m released.Module, name string) error {
+	sums, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if len(sums) == 0 {
+		return errors.New("a user's go.sum is empty")
+	}
+	for line := range strings.Lines(string(sums)) {
+		if !strings.HasPrefix(line, m.Path()+" ") {
+			return fmt.Errorf("a user's go.sum holds more than %s: %s", m.Dir, line)
+		}
+	}
+	return nil
+}
