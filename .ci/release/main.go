@@ -14,8 +14,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/sendsar-community/webhooks-go/ci/release/command"
 	"github.com/sendsar-community/webhooks-go/ci/release/released"
@@ -121,15 +123,14 @@ func (r *release) check(ctx context.Context, dir string) error {
 	cmd := exec.CommandContext(ctx, "make", strings.Fields(r.checks)...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	// The settings of the make that runs this program are not the checks' business; its
-	// PUSH least of all.
-	for _, variable := range os.Environ() {
-		switch name, _, _ := strings.Cut(variable, "="); name {
-		case "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "VERSION", "CHECKS", "PUSH":
-		default:
-			cmd.Env = append(cmd.Env, variable)
-		}
-	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // make ends what it started
+	cmd.WaitDelay = 10 * time.Second
+	// The flags of the make that runs this program are not the checks': with -i they could
+	// not fail.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains([]string{"MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS"}, name)
+	})
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("make %s: %w", r.checks, err)
 	}
