@@ -55,11 +55,11 @@ func newCheckout(t *testing.T) checkout {
 	c.write("Makefile", string(makefile)+"\n.PHONY: pass fail dirty\npass:\nfail:\n\t@false\ndirty:\n\t@touch left\n")
 	c.write("CHANGELOG.md", entry)
 	require.NoError(t, os.Mkdir(c.remote.Path, 0o755))
-	c.run(c.remote, "git", "init", "--quiet", "--bare", "--initial-branch", "main")
-	c.run(c.dir, "git", "init", "--quiet", "--initial-branch", "main")
-	c.run(c.dir, "git", "remote", "add", "origin", c.remote.Path)
+	c.git(c.remote, "init", "--quiet", "--bare", "--initial-branch", "main")
+	c.git(c.dir, "init", "--quiet", "--initial-branch", "main")
+	c.git(c.dir, "remote", "add", "origin", c.remote.Path)
 	c.commit("A checkout")
-	c.run(c.dir, "git", "push", "--quiet", "origin", "main")
+	c.git(c.dir, "push", "--quiet", "origin", "main")
 	return c
 }
 
@@ -75,28 +75,28 @@ func (c checkout) read(name string) string {
 	return string(text)
 }
 
-func (c checkout) run(dir command.Dir, name string, args ...string) string {
+func (c checkout) git(dir command.Dir, args ...string) string {
 	c.t.Helper()
-	out, err := dir.Output(c.t.Context(), name, args...)
+	out, err := dir.Output(c.t.Context(), "git", args...)
 	require.NoError(c.t, err)
 	return strings.TrimSpace(out)
 }
 
 func (c checkout) commit(message string) {
 	c.t.Helper()
-	c.run(c.dir, "git", "add", "--all")
-	c.run(c.dir, "git", "commit", "--quiet", "--message", message)
+	c.git(c.dir, "add", "--all")
+	c.git(c.dir, "commit", "--quiet", "--message", message)
 }
 
 // state is all that a release that fails must leave alone.
 func (c checkout) state() string {
 	c.t.Helper()
 	return strings.Join([]string{
-		c.run(c.dir, "git", "rev-parse", "--abbrev-ref", "HEAD"),
-		c.run(c.dir, "git", "show-ref"),
-		c.run(c.dir, "git", "status", "--porcelain"),
-		c.run(c.dir, "git", "worktree", "list"),
-		c.run(c.dir, "git", "ls-remote", c.remote.Path),
+		c.git(c.dir, "rev-parse", "--abbrev-ref", "HEAD"),
+		c.git(c.dir, "show-ref"),
+		c.git(c.dir, "status", "--porcelain"),
+		c.git(c.dir, "worktree", "list"),
+		c.git(c.dir, "ls-remote", c.remote.Path),
 	}, "\n\n")
 }
 
@@ -114,17 +114,17 @@ func (c checkout) release(settings ...string) (string, error) {
 
 func TestReleaseCommitsThenTagsAndPushes(t *testing.T) {
 	c := newCheckout(t)
-	parent := c.run(c.dir, "git", "rev-parse", "HEAD")
+	parent := c.git(c.dir, "rev-parse", "HEAD")
 
 	out, err := c.release("VERSION=v0.2.0", "CHECKS=pass")
 	require.NoError(t, err, out)
 	assert.Contains(t, out, "  adapters/echov5/v0.2.0\n  core/v0.2.0\n")
-	released := c.run(c.dir, "git", "rev-parse", "HEAD")
-	assert.Equal(t, parent, c.run(c.dir, "git", "rev-parse", "HEAD^"), "one commit")
-	assert.Equal(t, "Release v0.2.0", c.run(c.dir, "git", "log", "-1", "--format=%s"))
-	assert.Empty(t, c.run(c.dir, "git", "status", "--porcelain"))
-	assert.Empty(t, c.run(c.dir, "git", "tag", "--list"))
-	assert.Equal(t, parent, c.run(c.remote, "git", "rev-parse", "main"), "nothing is pushed")
+	released := c.git(c.dir, "rev-parse", "HEAD")
+	assert.Equal(t, parent, c.git(c.dir, "rev-parse", "HEAD^"), "one commit")
+	assert.Equal(t, "Release v0.2.0", c.git(c.dir, "log", "-1", "--format=%s"))
+	assert.Empty(t, c.git(c.dir, "status", "--porcelain"))
+	assert.Empty(t, c.git(c.dir, "tag", "--list"))
+	assert.Equal(t, parent, c.git(c.remote, "rev-parse", "main"), "nothing is pushed")
 
 	assert.Equal(t, fmt.Sprintf("## [Unreleased]\n\n## [0.2.0] - %s\n\n- A thing.\n", time.Now().UTC().Format(time.DateOnly)),
 		c.read("CHANGELOG.md"))
@@ -139,11 +139,11 @@ func TestReleaseCommitsThenTagsAndPushes(t *testing.T) {
 
 	out, err = c.release("VERSION=v0.2.0", "CHECKS=pass", "PUSH=1")
 	require.NoError(t, err, out)
-	assert.Equal(t, released, c.run(c.dir, "git", "rev-parse", "HEAD"), "the same commit")
-	assert.Equal(t, released, c.run(c.remote, "git", "rev-parse", "main"))
+	assert.Equal(t, released, c.git(c.dir, "rev-parse", "HEAD"), "the same commit")
+	assert.Equal(t, released, c.git(c.remote, "rev-parse", "main"))
 	for _, tag := range []string{"core/v0.2.0", "adapters/echov5/v0.2.0"} {
-		assert.Equal(t, "tag", c.run(c.remote, "git", "cat-file", "-t", tag), "an annotated tag")
-		assert.Equal(t, released, c.run(c.remote, "git", "rev-parse", tag+"^{commit}"))
+		assert.Equal(t, "tag", c.git(c.remote, "cat-file", "-t", tag), "an annotated tag")
+		assert.Equal(t, released, c.git(c.remote, "rev-parse", tag+"^{commit}"))
 	}
 
 	c.write("CHANGELOG.md", strings.Replace(c.read("CHANGELOG.md"), "## [Unreleased]\n", entry, 1))
@@ -186,7 +186,7 @@ func TestReleaseThatIsRefusedLeavesEverythingAsItWas(t *testing.T) {
 		},
 		{
 			name:    "another branch",
-			arrange: func(c checkout) { c.run(c.dir, "git", "switch", "--quiet", "--create", "topic") },
+			arrange: func(c checkout) { c.git(c.dir, "switch", "--quiet", "--create", "topic") },
 			want:    "a release is made on main, not on topic",
 		},
 		{
@@ -199,7 +199,7 @@ func TestReleaseThatIsRefusedLeavesEverythingAsItWas(t *testing.T) {
 		},
 		{
 			name:    "a tag that only the remote has",
-			arrange: func(c checkout) { c.run(c.remote, "git", "tag", "core/v0.2.0", "main") },
+			arrange: func(c checkout) { c.git(c.remote, "tag", "core/v0.2.0", "main") },
 			want:    "the tag core/v0.2.0 exists",
 		},
 		{
@@ -207,14 +207,14 @@ func TestReleaseThatIsRefusedLeavesEverythingAsItWas(t *testing.T) {
 			arrange: func(c checkout) {
 				c.write("new", "theirs")
 				c.commit("A commit that is only at the remote")
-				c.run(c.dir, "git", "push", "--quiet", "origin", "main")
-				c.run(c.dir, "git", "reset", "--quiet", "--hard", "HEAD^")
+				c.git(c.dir, "push", "--quiet", "origin", "main")
+				c.git(c.dir, "reset", "--quiet", "--hard", "HEAD^")
 			},
 			want: "has commits that are not here",
 		},
 		{
 			name:    "no remote to push to",
-			arrange: func(c checkout) { c.run(c.dir, "git", "remote", "remove", "origin") },
+			arrange: func(c checkout) { c.git(c.dir, "remote", "remove", "origin") },
 			set:     append(valid, "PUSH=1"),
 			want:    "there is no remote origin",
 		},
@@ -253,16 +253,16 @@ func TestReleaseThatIsNotPushedKeepsNoTags(t *testing.T) {
 	hook := filepath.Join(c.remote.Path, "hooks", "update")
 	require.NoError(t, os.MkdirAll(filepath.Dir(hook), 0o755))
 	require.NoError(t, os.WriteFile(hook, []byte("#!/bin/sh\n[ \"$1\" != refs/tags/core/v0.2.0 ]\n"), 0o755))
-	before := c.run(c.dir, "git", "ls-remote", "origin")
+	before := c.git(c.dir, "ls-remote", "origin")
 
 	out, err := c.release("VERSION=v0.2.0", "CHECKS=pass", "PUSH=1")
 	require.Error(t, err, out)
 	assert.Contains(t, out, "nothing is pushed, and the tags are deleted again")
-	assert.Equal(t, before, c.run(c.dir, "git", "ls-remote", "origin"), "not even the tags that it would take")
-	assert.Empty(t, c.run(c.dir, "git", "tag", "--list"))
+	assert.Equal(t, before, c.git(c.dir, "ls-remote", "origin"), "not even the tags that it would take")
+	assert.Empty(t, c.git(c.dir, "tag", "--list"))
 
 	require.NoError(t, os.Remove(hook))
 	out, err = c.release("VERSION=v0.2.0", "CHECKS=pass", "PUSH=1")
 	require.NoError(t, err, out)
-	assert.Contains(t, c.run(c.dir, "git", "ls-remote", "origin"), "refs/tags/core/v0.2.0")
+	assert.Contains(t, c.git(c.dir, "ls-remote", "origin"), "refs/tags/core/v0.2.0")
 }

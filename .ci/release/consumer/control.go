@@ -71,7 +71,7 @@ func (p *proof) control(ctx context.Context, work string) error {
 			err = p.consume(ctx, gin, version, filepath.Join(work, fmt.Sprint(i)))
 		}
 		if err == nil || !strings.Contains(err.Error(), c.refusal) {
-			return fmt.Errorf("control %q: want it refused because of %s, got: %v", c.name, c.refusal, err)
+			return fmt.Errorf("control %q: want it refused because of %s, got: %s", c.name, c.refusal, fmt.Sprint(err))
 		}
 		fmt.Printf("control: an adapter with %s is refused\n", c.name)
 	}
