@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/ci/release/command"
@@ -68,10 +69,13 @@ func (p *proof) control(ctx context.Context, work string) error {
 			return fmt.Errorf("control %q: %w", c.name, err)
 		}
 		if err = pack(p.proxy, repo, gin, version); err == nil {
-			err = p.consume(ctx, gin, version, filepath.Join(work, fmt.Sprint(i)))
+			err = p.consume(ctx, gin, version, filepath.Join(work, strconv.Itoa(i)))
 		}
-		if err == nil || !strings.Contains(err.Error(), c.refusal) {
-			return fmt.Errorf("control %q: want it refused because of %s, got: %s", c.name, c.refusal, fmt.Sprint(err))
+		if err == nil {
+			return fmt.Errorf("control %q: the proof lets it pass", c.name)
+		}
+		if !strings.Contains(err.Error(), c.refusal) {
+			return fmt.Errorf("control %q: it is refused, but not because of %s: %w", c.name, c.refusal, err)
 		}
 		fmt.Printf("control: an adapter with %s is refused\n", c.name)
 	}

@@ -62,8 +62,9 @@ func Newest(modules []Module, tags []string) string {
 	newest := ""
 	for _, m := range modules {
 		for _, tag := range tags {
-			// An invalid version is less than any.
-			if version, ok := strings.CutPrefix(tag, m.Tag("")); ok && semver.Compare(version, newest) > 0 {
+			version, ok := strings.CutPrefix(tag, m.Tag(""))
+			// To go, v1 is a branch's or a tag's name, and no version.
+			if ok && semver.Canonical(version) == version && semver.Compare(version, newest) > 0 {
 				newest = version
 			}
 		}
