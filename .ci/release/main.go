@@ -68,7 +68,7 @@ func (r *release) run(ctx context.Context) error {
 	}
 	// Refuses if the branch has moved meanwhile, or a changed file is in the way.
 	if err := r.git.Run(ctx, "git", "merge", "--quiet", "--ff-only", commit); err != nil {
-		return err
+		return fmt.Errorf("%s passed, but %s does not take it: %w", commit, branch, err)
 	}
 	fmt.Printf("\n%s is commit %s on %s, and passed make %s.\n", r.version, commit, branch, r.checks)
 	if r.push {

@@ -81,7 +81,7 @@ func siblingVersion(modules []released.Module) (string, error) {
 		for _, sibling := range modules {
 			asked, ok := requires(m)[sibling.Path()]
 			if ok && version != "" && asked != version {
-				return "", fmt.Errorf("%s requires %s %s, another one %s", m.Dir, sibling.Dir, asked, version)
+				return "", fmt.Errorf("%s requires %s %s, where another requirement is %s", m.Dir, sibling.Dir, asked, version)
 			}
 			if ok {
 				version = asked
