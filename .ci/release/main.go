@@ -66,7 +66,11 @@ func (r *release) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w\nthe release is dropped, %s is as before", err, branch)
 	}
-	// Refuses if the branch has moved meanwhile, or a changed file is in the way.
+	// The checks take a while, in which the checkout may have changed. The merge itself
+	// refuses if the branch has moved, or a changed file is in the way.
+	if err := r.mustBeOnBranch(ctx); err != nil {
+		return err
+	}
 	if err := r.git.Run(ctx, "git", "merge", "--quiet", "--ff-only", commit); err != nil {
 		return fmt.Errorf("%s passed, but %s does not take it: %w", commit, branch, err)
 	}
@@ -108,14 +112,17 @@ func (r *release) makeCommit(ctx context.Context) (commit string, err error) {
 	if err := r.prepare(ctx, worktree); err != nil {
 		return "", err
 	}
+	out, err := worktree.Output(ctx, "git", "rev-parse", "HEAD")
+	if err != nil {
+		return "", err
+	}
 	if err := r.check(ctx, worktree.Path); err != nil {
 		return "", err
 	}
 	if err := mustBeClean(ctx, worktree); err != nil {
 		return "", fmt.Errorf("after make %s: %w", r.checks, err)
 	}
-	out, err := worktree.Output(ctx, "git", "rev-parse", "HEAD")
-	return strings.TrimSpace(out), err
+	return strings.TrimSpace(out), nil
 }
 
 // check runs the checks as somebody who has just cloned the repository.

@@ -26,6 +26,19 @@ type checkout struct {
 	remote command.Dir
 }
 
+// checks are make targets. The last one does in the checkout what a maintainer may do
+// while the checks run.
+const checks = `
+.PHONY: pass fail dirty switch
+pass:
+fail:
+	@false
+dirty:
+	@touch left
+switch:
+	@git -C "$$(git worktree list --porcelain | sed -n '1s/^worktree //p')" switch --quiet --create topic
+`
+
 const entry = "## [Unreleased]\n\n- A thing.\n"
 
 func newCheckout(t *testing.T) checkout {
@@ -52,7 +65,7 @@ func newCheckout(t *testing.T) checkout {
 	}
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	require.NoError(t, err)
-	c.write("Makefile", string(makefile)+"\n.PHONY: pass fail dirty\npass:\nfail:\n\t@false\ndirty:\n\t@touch left\n")
+	c.write("Makefile", string(makefile)+checks)
 	c.write("CHANGELOG.md", entry)
 	require.NoError(t, os.Mkdir(c.remote.Path, 0o755))
 	c.git(c.remote, "init", "--quiet", "--bare", "--initial-branch", "main")
@@ -246,6 +259,17 @@ func TestReleaseIsDroppedAlsoWhenMakeIgnoresErrors(t *testing.T) {
 	require.NoError(t, err, "make was told so")
 	assert.Contains(t, out, "the release is dropped")
 	assert.Equal(t, before, c.state())
+}
+
+func TestReleaseTouchesNoBranchThatWasSwitchedToMeanwhile(t *testing.T) {
+	c := newCheckout(t)
+	before := c.git(c.dir, "rev-parse", "main")
+	out, err := c.release("VERSION=v0.2.0", "CHECKS=switch", "PUSH=1")
+	require.Error(t, err, out)
+	assert.Contains(t, out, "a release is made on main, not on topic")
+	assert.Equal(t, before, c.git(c.dir, "rev-parse", "main"))
+	assert.Equal(t, before, c.git(c.dir, "rev-parse", "topic"))
+	assert.Empty(t, c.git(c.dir, "tag", "--list"))
 }
 
 func TestReleaseThatIsNotPushedKeepsNoTags(t *testing.T) {

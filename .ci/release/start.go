@@ -32,6 +32,16 @@ func (r *release) mayStart(ctx context.Context) error {
 	if len(strings.Fields(r.checks)) == 0 {
 		return errors.New("no checks")
 	}
+	if err := r.mustBeOnBranch(ctx); err != nil {
+		return err
+	}
+	if err := mustBeClean(ctx, r.git); err != nil {
+		return err
+	}
+	return r.mustBeNew(ctx)
+}
+
+func (r *release) mustBeOnBranch(ctx context.Context) error {
 	out, err := r.git.Output(ctx, "git", "rev-parse", "--abbrev-ref", "HEAD")
 	if err != nil {
 		return err
@@ -39,10 +49,7 @@ func (r *release) mayStart(ctx context.Context) error {
 	if on := strings.TrimSpace(out); on != branch {
 		return fmt.Errorf("a release is made on %s, not on %s", branch, on)
 	}
-	if err := mustBeClean(ctx, r.git); err != nil {
-		return err
-	}
-	return r.mustBeNew(ctx)
+	return nil
 }
 
 func mustBeClean(ctx context.Context, git command.Dir) error {
