@@ -101,7 +101,7 @@ func verify(v *webhook.Verifier, c *fiber.Ctx, stream *streamReader, reason erro
 	if stream == nil || !request.IsBodyStream() { // VerifierFor may have read it, wrongly
 		// The request keeps its own bytes: replacing them corrupts bodies with
 		// ReduceMemoryUsage.
-		return v.VerifyReader(c.UserContext(), bytes.NewReader(request.Body()), int64(announced), headerLines(c))
+		return v.VerifyReader(c.UserContext(), bytes.NewBuffer(request.Body()), int64(announced), headerLines(c))
 	}
 	d, err := v.VerifyReader(c.UserContext(), stream, int64(announced), headerLines(c))
 	if stream.inStep() {
@@ -123,27 +123,30 @@ func verify(v *webhook.Verifier, c *fiber.Ctx, stream *streamReader, reason erro
 // headerLines reads the header block as it was received. What fasthttp made of it may have
 // been changed by a middleware, and has the trailers merged in, which come after the body.
 func headerLines(c *fiber.Ctx) func(name string) []string {
-	return func(name string) (lines []string) {
-		header := &c.Request().Header
-		block := header.RawHeaders()
-		if lines, ok := plainLines(block, name); ok {
+	return func(name string) []string {
+		if lines, ok := plainLines(c.Request().Header.RawHeaders(), name); ok {
 			return lines
 		}
-		collect := func(key, value []byte) {
-			if isNamed(key, name) {
-				lines = append(lines, string(value))
-			}
-		}
-		if len(block) == 0 { // made in memory, as adaptor.FiberApp does
-			header.VisitAll(collect)
-		} else {
-			header.VisitAllInOrder(collect)
-		}
-		return lines
+		return parsedLines(c, name)
 	}
 }
 
-// plainLines does what fasthttp would, at a fraction of the cost. It leaves folded lines
+func parsedLines(c *fiber.Ctx, name string) (lines []string) {
+	collect := func(key, value []byte) {
+		if isNamed(key, name) {
+			lines = append(lines, string(value))
+		}
+	}
+	header := &c.Request().Header
+	if len(header.RawHeaders()) == 0 { // made in memory, as adaptor.FiberApp does
+		header.VisitAll(collect)
+	} else {
+		header.VisitAllInOrder(collect)
+	}
+	return lines
+}
+
+// plainLines does what parsedLines would, at a fraction of the cost. It leaves folded lines
 // to fasthttp: ok is false then, and for no block at all.
 func plainLines(block []byte, name string) (lines []string, ok bool) {
 	for line := range bytes.Lines(block) {

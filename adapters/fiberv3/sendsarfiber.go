@@ -106,7 +106,7 @@ func verify(v *webhook.Verifier, c fiber.Ctx, stream *streamReader, parsed bool)
 	if stream == nil || !request.IsBodyStream() { // VerifierFor may have read it, wrongly
 		// The request keeps its own bytes: replacing them corrupts bodies with
 		// ReduceMemoryUsage.
-		return judge(bytes.NewReader(request.Body()))
+		return judge(bytes.NewBuffer(request.Body()))
 	}
 	d, err := judge(stream)
 	if stream.ended {
@@ -128,26 +128,29 @@ func verify(v *webhook.Verifier, c fiber.Ctx, stream *streamReader, parsed bool)
 // headerLines reads the header block as it was received. What fasthttp made of it may have
 // been changed by a middleware, and has the trailers merged in, which come after the body.
 func headerLines(c fiber.Ctx) func(name string) []string {
-	return func(name string) (lines []string) {
-		header := &c.Request().Header
-		block := header.RawHeaders()
-		if lines, ok := plainLines(block, name); ok {
+	return func(name string) []string {
+		if lines, ok := plainLines(c.Request().Header.RawHeaders(), name); ok {
 			return lines
 		}
-		fields := header.AllInOrder()
-		if len(block) == 0 { // made in memory, as adaptor.FiberApp does
-			fields = header.All()
-		}
-		for key, value := range fields {
-			if isNamed(key, name) {
-				lines = append(lines, string(value))
-			}
-		}
-		return lines
+		return parsedLines(c, name)
 	}
 }
 
-// plainLines does what fasthttp would, at a fraction of the cost. It leaves folded lines
+func parsedLines(c fiber.Ctx, name string) (lines []string) {
+	header := &c.Request().Header
+	fields := header.AllInOrder()
+	if len(header.RawHeaders()) == 0 { // made in memory, as adaptor.FiberApp does
+		fields = header.All()
+	}
+	for key, value := range fields {
+		if isNamed(key, name) {
+			lines = append(lines, string(value))
+		}
+	}
+	return lines
+}
+
+// plainLines does what parsedLines would, at a fraction of the cost. It leaves folded lines
 // to fasthttp: ok is false then, and for no block at all.
 func plainLines(block []byte, name string) (lines []string, ok bool) {
 	for line := range bytes.Lines(block) {

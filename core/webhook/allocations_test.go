@@ -112,7 +112,7 @@ func TestADeliveryAllocatesItsBodyOnce(t *testing.T) {
 			checkBytes(t, test.size+test.size/100*15+512, arrive)
 		})
 		t.Run(test.name+", in memory", func(t *testing.T) {
-			arrive := func() { verify(bytes.NewReader(body)) }
+			arrive := func() { verify(bytes.NewBuffer(body)) }
 			checkAllocations(t, 2, arrive)
 			checkBytes(t, test.size+512, arrive)
 		})

@@ -35,12 +35,15 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 		return []byte{}, true, nil
 	}
 
-	arrived := int64(0)
-	if whole, ok := r.(*bytes.Reader); ok { // in memory: nothing is waited for
-		arrived = int64(whole.Len())
-	}
-	buf := make([]byte, max(1, min(most, max(arrived, firstRead))))
+	var buf []byte
 	n := 0
+	if whole, ok := r.(*bytes.Buffer); ok && int64(whole.Len()) <= most {
+		// All of it is in memory: one step, and nothing to clear before.
+		buf = append([]byte{}, whole.Next(whole.Len())...)
+		n, ended = len(buf), true
+	} else {
+		buf = make([]byte, max(1, min(most, firstRead)))
+	}
 	for !ended && int64(n) < most {
 		if n == len(buf) {
 			grown := make([]byte, nextSize(n, most, announced))

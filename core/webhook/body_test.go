@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -264,6 +265,40 @@ func TestReadersOfEverySort(t *testing.T) {
 	})
 }
 
+// What is in memory is read in one step, by the same rules.
+func TestBodyInMemory(t *testing.T) {
+	v := webhook.MustNew(currentSecret, webhook.WithMaxBodyBytes(70_000))
+	type row struct {
+		length int
+		size   int64
+		want   error
+	}
+	eachOf(t, map[string]row{
+		"empty":                          {0, 0, nil},
+		"empty, of unknown length":       {0, -1, nil},
+		"as announced":                   {5000, 5000, nil},
+		"of unknown length":              {5000, -1, nil},
+		"as long as the limit":           {70_000, 70_000, nil},
+		"unknown, as long as the limit":  {70_000, -1, nil},
+		"shorter than announced":         {5000, 5001, webhook.ErrBodyAltered},
+		"longer than announced":          {5000, 4999, webhook.ErrBodyAltered},
+		"something where nothing was":    {1, 0, webhook.ErrBodyAltered},
+		"over the limit":                 {70_001, -1, webhook.ErrBodyTooLarge},
+		"over the limit, and so said":    {70_001, 70_001, webhook.ErrBodyTooLarge},
+		"over the limit, said otherwise": {70_001, 5000, webhook.ErrBodyAltered},
+	}, func(t *testing.T, c row) {
+		body := strings.Repeat("x", c.length)
+		memory := []byte(body)
+		buffer := bytes.NewBuffer(memory)
+		d, err := v.VerifyReader(t.Context(), buffer, c.size, signed(webhook.Sign(currentSecret, memory)))
+		if c.want == nil && buffer.Len() > 0 {
+			t.Errorf("%d bytes are left", buffer.Len())
+		}
+		clear(memory) // as Fiber does with its own
+		checkVerdict(t, d, err, c.want, body)
+	})
+}
+
 // hesitant brings nothing three times before it brings something.
 type hesitant struct {
 	io.Reader
@@ -389,6 +424,8 @@ func FuzzVerifyReader(f *testing.F) {
 			want = webhook.ErrBodyTooLarge
 		}
 		checkVerdict(t, d, err, want, string(body))
+		inMemory, err := v.VerifyReader(t.Context(), bytes.NewBuffer(slices.Clone(body)), size, signed(webhook.Sign(currentSecret, body)))
+		checkVerdict(t, inMemory, err, want, string(body))
 		if read := int64(p.arrived); read > 0 && read-1 > most || size > limit && p.asked != nil {
 			t.Errorf("%d bytes were read, %d allowed", read, most)
 		}

@@ -120,7 +120,8 @@ func (v *Verifier) match(body []byte, received mac) (int, error) {
 // [ErrInvalidSecret], both before anything is read.
 //
 // No more than 4 KiB is held before the first byte of the body has arrived, and no
-// more than 64 KiB before 64 KiB have. With an error the Delivery is zero.
+// more than 64 KiB before 64 KiB have; a *bytes.Buffer, whose bytes are all there, is
+// copied in one step. With an error the Delivery is zero.
 func (v *Verifier) VerifyReader(ctx context.Context, body io.Reader, size int64, header func(name string) []string) (Delivery, error) {
 	out, err := v.verify(body, size, header)
 	v.report(ctx, out.delivery, err)
