@@ -150,7 +150,7 @@ func parsedLines(c *fiber.Ctx, name string) (lines []string) {
 // to fasthttp: ok is false then, and for no block at all.
 func plainLines(block []byte, name string) (lines []string, ok bool) {
 	for line := range bytes.Lines(block) {
-		if line[0] == ' ' || line[0] == '\t' {
+		if isFolded(line) {
 			return nil, false
 		}
 		if key, value, _ := bytes.Cut(line, []byte{':'}); isNamed(key, name) {
@@ -158,6 +158,18 @@ func plainLines(block []byte, name string) (lines []string, ok bool) {
 		}
 	}
 	return lines, len(block) > 0
+}
+
+// isFolded tells a line that goes on from the one before.
+func isFolded(line []byte) bool { return line[0] == ' ' || line[0] == '\t' }
+
+func hasFold(block []byte) bool {
+	for line := range bytes.Lines(block) {
+		if isFolded(line) {
+			return true
+		}
+	}
+	return false
 }
 
 // isNamed compares without regard to case: DisableHeaderNormalizing leaves names as they
@@ -172,7 +184,7 @@ func unreadable(c *fiber.Ctx) error {
 	header := &c.Request().Header
 	raw := header.RawHeaders()
 	switch {
-	case bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")):
+	case hasFold(raw):
 		return errFolded
 	case len(raw) > 0 && header.ContentLength() > 0 && len(header.MultipartFormBoundary()) > 0 &&
 		len(header.Peek(fiber.HeaderContentEncoding)) == 0 && !c.App().Server().DisablePreParseMultipartForm:
