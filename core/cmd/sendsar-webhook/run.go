@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// deliverAll makes n deliveries, atOnce at a time, and hands each outcome to note, one
+// after the other. In between it calls tick a few times a second. It ends early when ctx
+// does; deliveries that were on their way then have no outcome.
+func deliverAll(ctx context.Context, m maker, n, atOnce int, note func(outcome), tick func()) {
+	client := newClient(atOnce)
+	defer client.CloseIdleConnections()
+
+	outcomes := make(chan outcome)
+	var (
+		taken   atomic.Int64
+		workers sync.WaitGroup
+	)
+	for range atOnce {
+		workers.Go(func() {
+			for ctx.Err() == nil && taken.Add(1) <= int64(n) {
+				o := deliver(ctx, client, m)
+				if o.status == 0 && ctx.Err() != nil {
+					return // it failed because it was called off
+				}
+				outcomes <- o
+			}
+		})
+	}
+	go func() {
+		workers.Wait()
+		close(outcomes)
+	}()
+
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case o, more := <-outcomes:
+			if !more {
+				return
+			}
+			note(o)
+		case <-ticker.C:
+			tick()
+		}
+	}
+}

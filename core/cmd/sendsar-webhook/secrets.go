@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+const (
+	secretVariable   = "SENDSAR_WEBHOOK_SECRET"          //nolint:gosec // a variable's name, not a secret
+	previousVariable = "SENDSAR_WEBHOOK_PREVIOUS_SECRET" //nolint:gosec // a variable's name, not a secret
+)
+
+// secretFlags are the flags that choose a secret.
+type secretFlags struct {
+	file     *string
+	previous *bool
+}
+
+func defineSecretFile(flags *flag.FlagSet) *string {
+	return flags.String("secret-file", "", "read the secret from `FILE`, of which one final line end is dropped; it wins over "+secretVariable)
+}
+
+func defineSecrets(flags *flag.FlagSet) secretFlags {
+	return secretFlags{
+		file:     defineSecretFile(flags),
+		previous: flags.Bool("previous", false, "sign with "+previousVariable+", as during a rotation"),
+	}
+}
+
+// signer returns the secret to sign with, which an endpoint must be able to start with.
+func (s secretFlags) signer() (string, error) {
+	if !*s.previous {
+		return usable(currentSecret(*s.file))
+	}
+	if *s.file != "" {
+		return "", errors.New("-previous and -secret-file are two secrets: use one of them")
+	}
+	value := os.Getenv(previousVariable)
+	if value == "" {
+		return "", fmt.Errorf("-previous: %s is not set: set it to the secret before the rotation", previousVariable)
+	}
+	return usable(value, previousVariable, nil)
+}
+
+// currentSecret returns the secret as it is set, and where from.
+func currentSecret(file string) (value, source string, err error) {
+	if file != "" {
+		value, err = readSecret(file)
+		return value, "-secret-file", err
+	}
+	value = os.Getenv(secretVariable)
+	if value == "" {
+		err = fmt.Errorf("%s is not set: set it to the webhook secret (whsec_…), or use -secret-file", secretVariable)
+	}
+	return value, secretVariable, err
+}
+
+func usable(value, source string, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	if _, err := webhook.New(value); err != nil {
+		return "", fmt.Errorf("%s: %w", source, err)
+	}
+	return value, nil
+}
+
+// readSecret drops one final LF or CRLF, which editors add, and nothing else.
+func readSecret(name string) (string, error) {
+	const limit = 64 << 10
+	if err := notASecret(name); err != nil {
+		return "", fmt.Errorf("-secret-file: %w", err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", err)
+	case len(content) > limit:
+		return "", fmt.Errorf("-secret-file: more than %d bytes: name a file that holds the secret alone", limit)
+	}
+	secret := string(content)
+	if line, found := strings.CutSuffix(secret, "\n"); found {
+		secret = strings.TrimSuffix(line, "\r")
+	}
+	if secret == "" {
+		return "", errors.New("-secret-file: the file is empty: name a file that holds the secret alone")
+	}
+	return secret, nil
+}
+
+// notASecret keeps a secret that was given as an argument out of the error that would
+// name it as a missing file.
+func notASecret(argument string) error {
+	if strings.HasPrefix(argument, "whsec_") || strings.HasPrefix(argument, "sk_") {
+		return errors.New("this is a secret, or looks like one: name a file here (./… if it really has that name), and set " + secretVariable)
+	}
+	return nil
+}
