@@ -18,6 +18,8 @@ func (r *report) advice() string {
 		return "a redirect is not followed, and only a 2xx counts: use the URL that it points to" + to
 	case o.status == http.StatusNotFound, o.status == http.StatusMethodNotAllowed:
 		return "is the route POST and this path? (the examples have /webhooks/sendsar)"
+	case o.status == http.StatusUnauthorized && r.kind == previous:
+		return "for a rotation the endpoint needs webhook.WithPreviousSecrets, with this secret"
 	case !r.kind.mustPass():
 		return adviceForBad(o.status)
 	default:

@@ -75,13 +75,12 @@ func judge(secret string, body []byte, signature string) verdict {
 		return result
 	}
 	result.Refusal = strings.ReplaceAll(err.Error(), "\n", "; ")
-	for _, m := range diagnose.Explain(diagnose.Case{
-		Body: body, Signature: signature, Secret: secret, Previous: os.Getenv(previousVariable),
-	}) {
+	refused := diagnose.Case{Body: body, Signature: signature, Secret: secret, Previous: os.Getenv(previousVariable)}
+	for _, m := range diagnose.Explain(refused) {
 		result.Mistakes = append(result.Mistakes, mistake{m.ID, m.Text, m.Mend})
 	}
 	if len(result.Mistakes) == 0 {
-		result.Tried = diagnose.Tried()
+		result.Tried = diagnose.Tried(refused)
 	}
 	return result
 }
@@ -112,7 +111,11 @@ func (v verdict) print(p printer) {
 		return
 	}
 	p.f("not genuine: %s (a body of %d bytes)\n", v.Refusal, v.Bytes)
-	p.f("No common mistake explains it. Is it another account's or environment's secret, or a body that was changed?\ntried:\n")
+	p.f("No common mistake explains it. Is it another account's or environment's secret, or a body that was changed?\n")
+	if os.Getenv(previousVariable) == "" {
+		p.f("If the secret was rotated, set %s to the one before, and try again.\n", previousVariable)
+	}
+	p.f("tried:\n")
 	for _, name := range v.Tried {
 		p.f("  - %s\n", name)
 	}

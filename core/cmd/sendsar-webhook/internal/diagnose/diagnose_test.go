@@ -11,6 +11,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"io"
@@ -231,13 +232,21 @@ func TestExplainNamesTheMistake(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range diagnose.Tried() {
+	tried := diagnose.Tried(diagnose.Case{Previous: previous})
+	for _, name := range tried {
 		if !named[name] {
 			t.Errorf("%q is said to be tried, and no case finds it", name)
 		}
 	}
-	if len(named) != len(diagnose.Tried()) {
-		t.Errorf("%d mistakes are found, %d are said to be tried", len(named), len(diagnose.Tried()))
+	if len(named) != len(tried) {
+		t.Errorf("%d mistakes are found, %d are said to be tried", len(named), len(tried))
+	}
+}
+
+func TestTriedDoesNotClaimAPreviousSecretThatIsNotSet(t *testing.T) {
+	with, without := diagnose.Tried(diagnose.Case{Previous: previous}), diagnose.Tried(diagnose.Case{})
+	if len(with) != len(without)+1 || slices.Contains(without, "the previous secret") {
+		t.Errorf("got %q", without)
 	}
 }
 
@@ -287,25 +296,42 @@ func TestExplainNamesNothingForWhatIsNoSignature(t *testing.T) {
 	}
 }
 
-// What inflates or is indented to more than a delivery may be is given up early.
-func TestExplainIsBounded(t *testing.T) {
-	const size = webhook.DefaultMaxBodyBytes
-	for name, body := range map[string]string{
-		"a decompression bomb": gzipped(t, strings.Repeat("\x00", 200<<20)),
-		"a deep document":      strings.Repeat("[", 9000) + strings.Repeat("1,", 400_000) + "1" + strings.Repeat("]", 9000),
-		"nothing but newlines": strings.Repeat("\n", size),
-		"a document of tokens": "[" + strings.Repeat("1,", size/2-2) + "1]",
+// What inflates or is indented to more than a delivery may be is given up: a few
+// kilobytes would be gigabytes.
+func TestExplainTriesNothingLargerThanADelivery(t *testing.T) {
+	nested := func(depth int) string { return strings.Repeat("[", depth) + "1" + strings.Repeat("]", depth) }
+	indented := func(document string) string {
+		var b bytes.Buffer
+		if err := json.Indent(&b, []byte(document), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	zeros := strings.Repeat("\x00", webhook.DefaultMaxBodyBytes)
+	for name, test := range map[string]struct {
+		body, signed string
+		want         []string
+	}{
+		"it inflates to the limit": {gzipped(t, zeros), zeros, []string{"body_compressed"}},
+		"it inflates to more":      {gzipped(t, zeros+"\x00"), zeros + "\x00", nil},
+		"it is less when indented": {nested(700), indented(nested(700)), []string{"json_rewritten"}},
+		"it is more when indented": {nested(800), indented(nested(800)), nil},
+		"it would be a gigabyte":   {nested(9000), "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := ids((mistaken{body: body, signature: sign("other", body)}).explain()); got != nil {
-				t.Errorf("got %q", got)
+			m := mistaken{body: test.body, signature: sign(secret, test.signed)}
+			if test.signed == "" {
+				m.signature = sign("other", test.body)
+			}
+			if got := ids(m.explain()); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
 func TestExplainFindsALargeBody(t *testing.T) {
-	body := `{"event":"message.created","text":"` + strings.Repeat("ü<>/", 120_000) + `"}`
+	body := `{"event":"message.created","text":"` + strings.Repeat("ü<>/", 40_000) + `"}`
 	indented := strings.NewReplacer(`{"`, "{\n  \"", `":"`, `": "`, `","`, "\",\n  \"", `"}`, "\"\n}").Replace(body)
 	found := mistaken{body: indented + "\n", signature: sign(unhex(digits), body)}.explain()
 	if got := ids(found); !slices.Equal(got, []string{"signed_hex_decoded", "json_rewritten"}) {

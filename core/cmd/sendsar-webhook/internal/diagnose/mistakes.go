@@ -186,8 +186,8 @@ func rewritten(how string) Mistake {
 	}
 }
 
-// Tried names everything that Explain tries.
-func Tried() []string {
+// Tried names everything that Explain tries for a case.
+func Tried(c Case) []string {
 	mistakes := []Mistake{
 		newlineAdded, newlineLost, crlfMade, lfMade, rewritten(""), bodyCompressed, bodyInflated,
 		bomAdded, bomLost, utf16Made, emptyBody, timestampSigned,
@@ -196,9 +196,11 @@ func Tried() []string {
 		signedEmptySecret, hashWithoutKey, swappedArguments,
 		headerLine, signatureQuotes, signatureList, upperCase, noPrefix, base64Signature, otherHash,
 	}
-	names := make([]string, len(mistakes))
-	for i, m := range mistakes {
-		names[i] = m.Name
+	var names []string
+	for _, m := range mistakes {
+		if m != previousSecret || c.Previous != "" {
+			names = append(names, m.Name)
+		}
 	}
 	return names
 }

@@ -1,0 +1,48 @@
+//go:build unix
+
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What -h shows as examples is pasted into a shell, with the server's address and the
+// built command in the place of `go run`.
+func TestExamplesOfTheHelpWork(t *testing.T) {
+	const local = "whsec_local_only"
+	server := verifying(t, local)
+	tools := t.TempDir()
+	if err := os.WriteFile(filepath.Join(tools, "curl"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-h"}, {"send", "-h"}, {"sign", "-h"}, {"verify", "-h"}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			_, examples, found := strings.Cut(call{args: args}.run(t).stdout, "examples, from the root of the checkout:\n")
+			if !found {
+				t.Fatal("no examples")
+			}
+			script := strings.NewReplacer(
+				"go run ./core/cmd/sendsar-webhook", binary,
+				"http://127.0.0.1:8080/webhooks/sendsar", server.URL,
+				"-n 1000 -c 20", "-n 20 -c 20",
+			).Replace(examples)
+			shell := exec.CommandContext(t.Context(), "sh", "-uxc", script)
+			shell.Dir = t.TempDir()
+			shell.Env = []string{"PATH=" + tools + string(os.PathListSeparator) + os.Getenv("PATH")}
+			out, err := shell.CombinedOutput()
+			// The last example of verify shows a mistake.
+			if wrong := args[0] == "verify"; (err != nil) != wrong || wrong && !strings.Contains(string(out), "final newline") {
+				t.Errorf("%v\n%s", err, out)
+			}
+			for _, trouble := range []string{"sendsar-webhook: ", "wrong", "not found"} {
+				if strings.Contains(string(out), trouble) {
+					t.Errorf("%q in\n%s", trouble, out)
+				}
+			}
+		})
+	}
+}
