@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -32,7 +31,11 @@ type outcome struct {
 }
 
 // failure is why there was no answer.
-type failure struct{ text, mend string }
+type failure struct {
+	text   string // one of a few
+	detail string // may be empty, and foreign text
+	mend   string
+}
 
 // newClient keeps one connection for each delivery at a time.
 func newClient(atOnce int) *http.Client {
@@ -54,7 +57,7 @@ func deliver(ctx context.Context, client *http.Client, m maker) outcome {
 		return outcome{failure: explain(err)}
 	}
 	start := time.Now()
-	response, err := client.Do(r)
+	response, err := client.Do(r) //nolint:gosec // to the URL that the user named
 	if err != nil {
 		return outcome{took: time.Since(start), failure: explain(err)}
 	}
@@ -86,7 +89,7 @@ func explain(err error) failure {
 	var sending *url.Error
 	if errors.As(err, &sending) {
 		if sending.Timeout() {
-			return failure{"no answer within " + patience.String(), "that is a failed delivery: store the event, answer, and do slow work behind a queue"}
+			return failure{"no answer within " + patience.String(), "", "that is a failed delivery: store the event, answer, and do slow work behind a queue"}
 		}
 		err = sending.Err
 	}
@@ -95,21 +98,24 @@ func explain(err error) failure {
 		name        *net.DNSError
 		certificate *tls.CertificateVerificationError
 		noTLS       tls.RecordHeaderError
-		unknown     x509.UnknownAuthorityError
 	)
 	switch {
 	case errors.As(err, &name):
-		return failure{"the host name cannot be resolved", "check it in the URL"}
-	case errors.As(err, &certificate), errors.As(err, &unknown):
-		return failure{"the certificate is not accepted: " + shown(err.Error()), "Sendsar needs one that is publicly trusted; on your own machine use http"}
+		return failure{"the host name cannot be resolved", "", "check it in the URL"}
+	case errors.As(err, &certificate):
+		return failure{
+			"the certificate is not accepted", certificate.Err.Error(),
+			"Sendsar needs one that is publicly trusted; on your own machine use http",
+		}
 	case errors.As(err, &noTLS), strings.Contains(err.Error(), "gave HTTP response to HTTPS client"):
-		return failure{"the server does not speak TLS there", "use http:// in the URL, or the port for https"}
+		return failure{"the server does not speak TLS there", "", "use http:// in the URL, or the port for https"}
 	case errors.As(err, &operation) && operation.Op == "dial":
-		return failure{"cannot connect: " + shown(withoutCall(operation.Err).Error()), "is the server running, and listening on this address and port?"}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &operation):
-		return failure{"the connection was closed without an answer", "the server's log says why (a panic? a limit of its own?)"}
+		return failure{"cannot connect: " + withoutCall(operation.Err).Error(), "", "is the server running, and listening on this address and port?"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &operation) && (operation.Op == "read" || operation.Op == "write"):
+		return failure{"the connection was closed without an answer", "", "the server's log says why (a panic? a limit of its own?)"}
 	default:
-		return failure{"no answer that is HTTP: " + shown(err.Error()), "check the URL's port: is it this server's?"}
+		return failure{"no answer that is HTTP", err.Error(), "check the URL's port: is it this server's?"}
 	}
 }
 

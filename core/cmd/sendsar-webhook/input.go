@@ -30,7 +30,7 @@ func readBody(std streams, what, name string) ([]byte, error) {
 	if err := notASecret(name); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	file, err := os.Open(name)
+	file, err := os.Open(name) //nolint:gosec // the file that the user named
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: name a file, or - for standard input", what, err)
 	}

@@ -67,7 +67,7 @@ func run(std streams, args []string) int {
 			return c.run(std, args[1:])
 		}
 	}
-	return complain(std.err, "", fmt.Errorf("%s is no command: use send, sign or verify (-h says more)", shown(args[0])))
+	return complain(std.err, "", errors.New("no such command: use send, sign or verify (-h says more)"))
 }
 
 func (c command) run(std streams, args []string) int {
@@ -117,6 +117,6 @@ func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 
 // complain prints an error on one line.
 func complain(w io.Writer, command string, err error) int {
-	_, _ = fmt.Fprintf(w, "%s: %s\n", strings.TrimSpace("sendsar-webhook "+command), strings.ReplaceAll(err.Error(), "\n", "; "))
+	_, _ = fmt.Fprintf(w, "%s: %s\n", strings.TrimSpace("sendsar-webhook "+command), shown(err.Error()))
 	return exitUsage
 }

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -134,3 +135,13 @@ func file(t testing.TB, content string) string {
 }
 
 func signature(body string) string { return webhook.Sign(secret, []byte(body)) }
+
+// decodeOne decodes what -json printed: one object and nothing else.
+func (r result) decodeOne(t testing.TB, into any) {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(r.stdout))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil || decoder.More() {
+		t.Fatalf("not one object: %v\n%s", err, r.stdout)
+	}
+}

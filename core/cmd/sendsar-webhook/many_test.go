@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -86,7 +85,7 @@ type sent struct {
 		Start  string
 		Cut    bool
 	}
-	Mend string
+	Detail, Mend string
 }
 
 func TestSendPrintsJSON(t *testing.T) {
@@ -125,11 +124,7 @@ func TestSendPrintsJSON(t *testing.T) {
 			r := call{args: append([]string{"send", "-json", e.url}, test.flags...)}.run(t)
 			r.check(t, test.status)
 			var got sent
-			decoder := json.NewDecoder(strings.NewReader(r.stdout))
-			decoder.DisallowUnknownFields()
-			if err := decoder.Decode(&got); err != nil || decoder.More() {
-				t.Fatalf("not one object: %v\n%s", err, r.stdout)
-			}
+			r.decodeOne(t, &got)
 			if got.OK == nil || *got.OK != (test.status == 0) || got.Interrupted == nil || *got.Interrupted || got.ElapsedMS == nil || !test.check(got) {
 				t.Errorf("got %s", r.stdout)
 			}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook/internal/latency"
 )
 
 // report is what came of a run.
@@ -16,14 +19,14 @@ type report struct {
 	noted     int
 	right     int
 	statuses  map[int]int
-	failures  map[failure]int
+	failures  map[string]int  // by their texts
 	latencies []time.Duration // of the answers
 	first     outcome         // the first wrong one, or the first of all
 	elapsed   time.Duration
 }
 
 func newReport(k kind, planned, atOnce int) *report {
-	return &report{kind: k, planned: planned, atOnce: atOnce, statuses: map[int]int{}, failures: map[failure]int{}}
+	return &report{kind: k, planned: planned, atOnce: atOnce, statuses: map[int]int{}, failures: map[string]int{}}
 }
 
 func (r *report) note(o outcome) {
@@ -36,7 +39,7 @@ func (r *report) note(o outcome) {
 		r.right++
 	}
 	if o.status == 0 {
-		r.failures[o.failure]++
+		r.failures[o.failure.text]++
 		return
 	}
 	r.statuses[o.status]++
@@ -47,11 +50,6 @@ func (r *report) note(o outcome) {
 func (r *report) ok() bool { return r.right == r.planned }
 
 func (r *report) interrupted() bool { return r.noted < r.planned }
-
-// percentile is the nearest rank: the least latency that p percent do not exceed.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	return sorted[(len(sorted)*p+99)/100-1]
-}
 
 func (r *report) print(p printer) {
 	if r.planned == 1 && r.noted == 1 {
@@ -68,6 +66,7 @@ func (r *report) printOne(p printer) {
 	o := r.first
 	if o.status == 0 {
 		p.f("no answer: %s, after %s\n", o.failure.text, milliseconds(o.took))
+		p.detail(o.failure)
 		return
 	}
 	p.f("%s in %s: %s\n", statusLine(o.status), milliseconds(o.took), r.judgement(o.status))
@@ -99,18 +98,28 @@ func (r *report) printMany(p printer) {
 		p.f("%d deliveries, %d at a time, in %s (%.0f a second)\n",
 			r.noted, r.atOnce, milliseconds(r.elapsed), float64(r.noted)/r.elapsed.Seconds())
 	}
-	for _, status := range sortedKeys(r.statuses) {
+	for _, status := range slices.Sorted(maps.Keys(r.statuses)) {
 		p.f("%8d  %s: %s\n", r.statuses[status], statusLine(status), r.judgement(status))
 	}
-	for f, count := range r.failures {
-		p.f("%8d  no answer: %s\n", count, f.text)
+	for _, text := range slices.Sorted(maps.Keys(r.failures)) {
+		p.f("%8d  no answer: %s\n", r.failures[text], text)
 	}
 	if len(r.latencies) > 0 {
-		l := r.percentiles()
+		l := latency.Of(r.latencies)
 		p.f("latency in ms: p50 %.1f, p90 %.1f, p99 %.1f, max %.1f\n", l.P50, l.P90, l.P99, l.Max)
 	}
-	if r.right < r.noted && r.first.status != 0 {
+	switch {
+	case r.right == r.noted:
+	case r.first.status == 0:
+		p.detail(r.first.failure)
+	default:
 		p.answer("first wrong answer", r.first)
+	}
+}
+
+func (p printer) detail(f failure) {
+	if f.detail != "" {
+		p.f("detail: %s\n", shown(f.detail))
 	}
 }
 
@@ -118,54 +127,23 @@ func statusLine(status int) string {
 	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
 }
 
-func sortedKeys(m map[int]int) []int {
-	var keys []int
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f ms", inMilliseconds(d)) }
-
-func inMilliseconds(d time.Duration) float64 {
-	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
-}
-
-// latency is in milliseconds.
-type latency struct {
-	P50 float64 `json:"p50"`
-	P90 float64 `json:"p90"`
-	P99 float64 `json:"p99"`
-	Max float64 `json:"max"`
-}
-
-// percentiles are those of at least one answer.
-func (r *report) percentiles() latency {
-	sorted := slices.Sorted(slices.Values(r.latencies))
-	return latency{
-		P50: inMilliseconds(percentile(sorted, 50)),
-		P90: inMilliseconds(percentile(sorted, 90)),
-		P99: inMilliseconds(percentile(sorted, 99)),
-		Max: inMilliseconds(sorted[len(sorted)-1]),
-	}
-}
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f ms", latency.Milliseconds(d)) }
 
 // sentJSON is what -json prints.
 type sentJSON struct {
-	OK          bool           `json:"ok"`
-	Kind        kind           `json:"kind"`
-	Expected    string         `json:"expected"`
-	Planned     int            `json:"planned"`
-	Done        int            `json:"done"`
-	Interrupted bool           `json:"interrupted"`
-	Statuses    map[int]int    `json:"statuses"`
-	Failures    map[string]int `json:"failures,omitempty"` // no answer: why, and how often
-	ElapsedMS   float64        `json:"elapsed_ms"`
-	LatencyMS   *latency       `json:"latency_ms,omitempty"`
-	Answer      *answerJSON    `json:"answer,omitempty"` // the first wrong one, or the first of all
-	Mend        string         `json:"mend,omitempty"`
+	OK          bool             `json:"ok"`
+	Kind        kind             `json:"kind"`
+	Expected    string           `json:"expected"`
+	Planned     int              `json:"planned"`
+	Done        int              `json:"done"`
+	Interrupted bool             `json:"interrupted"`
+	Statuses    map[int]int      `json:"statuses"`
+	Failures    map[string]int   `json:"failures,omitempty"` // no answer: why, and how often
+	ElapsedMS   float64          `json:"elapsed_ms"`
+	LatencyMS   *latency.Summary `json:"latency_ms,omitempty"`
+	Answer      *answerJSON      `json:"answer,omitempty"` // the first wrong one, or the first of all
+	Detail      string           `json:"detail,omitempty"` // of the first failure
+	Mend        string           `json:"mend,omitempty"`
 }
 
 type answerJSON struct {
@@ -177,16 +155,10 @@ type answerJSON struct {
 func (r *report) json() sentJSON {
 	out := sentJSON{
 		OK: r.ok(), Kind: r.kind, Expected: r.kind.expected(), Planned: r.planned, Done: r.noted,
-		Interrupted: r.interrupted(), Statuses: r.statuses, ElapsedMS: inMilliseconds(r.elapsed), Mend: r.advice(),
-	}
-	if len(r.failures) > 0 {
-		out.Failures = map[string]int{}
-	}
-	for f, count := range r.failures {
-		out.Failures[f.text] += count
+		Interrupted: r.interrupted(), Statuses: r.statuses, Failures: r.failures, ElapsedMS: latency.Milliseconds(r.elapsed), Detail: r.first.failure.detail, Mend: r.advice(),
 	}
 	if len(r.latencies) > 0 {
-		l := r.percentiles()
+		l := latency.Of(r.latencies)
 		out.LatencyMS = &l
 	}
 	if r.first.status != 0 {

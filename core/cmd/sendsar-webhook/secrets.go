@@ -66,10 +66,13 @@ func usable(value, source string, err error) (string, error) {
 		return "", err
 	}
 	if _, err := webhook.New(value); err != nil {
-		return "", fmt.Errorf("%s: %w", source, err)
+		return "", fmt.Errorf("%s: %s", source, joined(err))
 	}
 	return value, nil
 }
+
+// joined is the text of an error that may have several lines, on one.
+func joined(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // readSecret drops one final LF or CRLF, which editors add, and nothing else.
 func readSecret(name string) (string, error) {
@@ -77,7 +80,7 @@ func readSecret(name string) (string, error) {
 	if err := notASecret(name); err != nil {
 		return "", fmt.Errorf("-secret-file: %w", err)
 	}
-	file, err := os.Open(name)
+	file, err := os.Open(name) //nolint:gosec // the file that the user named
 	if err != nil {
 		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", err)
 	}

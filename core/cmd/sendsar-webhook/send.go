@@ -63,7 +63,7 @@ func (s sending) maker(std streams, args []string, dataGiven bool) (maker, error
 		return maker{}, err
 	}
 	m := maker{kind: genuine, url: args[0]}
-	if _, err := parseTarget("URL", m.url); err != nil {
+	if err := checkTarget("URL", m.url); err != nil {
 		return maker{}, err
 	}
 	err := oneOf(choice{"-previous", *s.secrets.previous}, choice{"-forge", s.forge},

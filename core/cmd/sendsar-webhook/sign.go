@@ -33,7 +33,7 @@ func (s signing) run(std streams, args []string) error {
 		return err
 	}
 	if s.curl != "" {
-		if _, err := parseTarget("-curl", s.curl); err != nil {
+		if err := checkTarget("-curl", s.curl); err != nil {
 			return err
 		}
 		if file == stdin {

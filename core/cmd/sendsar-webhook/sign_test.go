@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -37,9 +36,7 @@ func TestSignPrintsJSON(t *testing.T) {
 	r := call{args: []string{"sign", "-json", file(t, event)}}.run(t)
 	r.check(t, 0)
 	var got map[string]any
-	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
-		t.Fatal(err)
-	}
+	r.decodeOne(t, &got)
 	if len(got) != 3 || got["header"] != "X-Webhook-Signature" || got["signature"] != signature(event) || got["bytes"] != float64(len(event)) {
 		t.Errorf("got %s", r.stdout)
 	}

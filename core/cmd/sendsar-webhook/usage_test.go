@@ -38,9 +38,12 @@ func TestWrongUsageIsOneLineWithTheMend(t *testing.T) {
 		texts []string
 	}{
 		"no command":                        {nil, []string{"use send, sign or verify"}},
-		"an unknown command":                {[]string{"frobnicate"}, []string{"frobnicate", "use send, sign or verify"}},
-		"a command that a terminal obeys":   {[]string{"\x1b[2J\n"}, []string{`\x1b[2J\n`, "use send, sign or verify"}},
+		"an unknown command":                {[]string{"frobnicate"}, []string{"use send, sign or verify"}},
+		"a command that a terminal obeys":   {[]string{"\x1b[2J\n"}, []string{"use send, sign or verify"}},
 		"an unknown flag":                   {[]string{"send", "-frob", anyURL}, []string{"-frob", "-h lists the flags"}},
+		"a flag that a terminal obeys":      {[]string{"send", "-\x1b[2J\n"}, []string{`-\x1b[2J\n`}},
+		"a file that a terminal obeys":      {[]string{"sign", "\x1b[2J\n"}, []string{`\x1b[2J\n`}},
+		"the secret as a command":           {[]string{secret}, []string{"use send, sign or verify"}},
 		"the secret as an argument":         {[]string{"send", "-secret", secret, anyURL}, []string{"-secret", "SENDSAR_WEBHOOK_SECRET", "-secret-file"}},
 		"the secret behind an equals sign":  {[]string{"sign", "-secret=" + secret}, []string{"-secret", "SENDSAR_WEBHOOK_SECRET"}},
 		"the secret as a file":              {[]string{"sign", secret}, []string{"FILE", "SENDSAR_WEBHOOK_SECRET"}},

@@ -74,7 +74,7 @@ func judge(secret string, body []byte, signature string) verdict {
 		result.Genuine = true
 		return result
 	}
-	result.Refusal = strings.ReplaceAll(err.Error(), "\n", "; ")
+	result.Refusal = joined(err)
 	refused := diagnose.Case{Body: body, Signature: signature, Secret: secret, Previous: os.Getenv(previousVariable)}
 	for _, m := range diagnose.Explain(refused) {
 		result.Mistakes = append(result.Mistakes, mistake{m.ID, m.Text, m.Mend})
