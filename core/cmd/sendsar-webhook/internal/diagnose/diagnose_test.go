@@ -170,6 +170,8 @@ func mistakes(t testing.TB) []mistaken {
 		{name: "SHA-512 in base64", signature: base64OfHex(macHex(sha512.New, secret, event)), want: []string{"signature_base64", "other_hash"}},
 		{name: "SHA-1 under the name of SHA-256", signature: "sha256=" + macHex(sha1.New, secret, event), want: []string{"other_hash"}},
 		{name: "a list with a foreign signature first", signature: sign("other", event) + ", " + right, want: []string{"signature_list"}},
+		{name: "a list with a second mistake in its second part", signature: right + "," + right[7:], want: []string{"signature_list"}},
+		{name: "a list with a second mistake in its first part", signature: right[7:] + "," + right, want: []string{"signature_list"}},
 		{name: "a list as GitHub's two headers", signature: "sha1=" + macHex(sha1.New, "other", event) + "," + right, want: []string{"signature_list"}},
 		{
 			name: "a list as Standard Webhooks sends", signature: "v1," + base64OfHex(right[7:]),
