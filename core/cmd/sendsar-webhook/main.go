@@ -115,6 +115,13 @@ func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	return rest, nil
 }
 
+// given tells whether a flag was set, to whatever value.
+func given(flags *flag.FlagSet, name string) bool {
+	found := false
+	flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}
+
 // complain prints an error on one line.
 func complain(w io.Writer, command string, err error) int {
 	_, _ = fmt.Fprintf(w, "%s: %s\n", strings.TrimSpace("sendsar-webhook "+command), shown(err.Error()))

@@ -38,15 +38,11 @@ func prepareSend(flags *flag.FlagSet) func(std streams, args []string) (bool, er
 	flags.IntVar(&s.atOnce, "c", 1, fmt.Sprintf("make `C` deliveries at a time, at most %d", maxAtOnce))
 	flags.BoolVar(&s.json, "json", false, "print one JSON object")
 	return func(std streams, args []string) (bool, error) {
-		eventGiven, dataGiven := false, false
-		flags.Visit(func(f *flag.Flag) {
-			eventGiven = eventGiven || f.Name == "event"
-			dataGiven = dataGiven || f.Name == "data"
-		})
-		if err := oneOf(choice{"-event", eventGiven}, choice{"-data", dataGiven}); err != nil {
+		ownData := given(flags, "data")
+		if err := oneOf(choice{"-event", given(flags, "event")}, choice{"-data", ownData}); err != nil {
 			return false, err
 		}
-		m, err := s.maker(std, args, dataGiven)
+		m, err := s.maker(std, args, ownData)
 		if err != nil {
 			return false, err
 		}
@@ -55,7 +51,7 @@ func prepareSend(flags *flag.FlagSet) func(std streams, args []string) (bool, er
 }
 
 // maker checks everything before anything is sent.
-func (s sending) maker(std streams, args []string, dataGiven bool) (maker, error) {
+func (s sending) maker(std streams, args []string, ownData bool) (maker, error) {
 	if len(args) != 1 {
 		return maker{}, fmt.Errorf("%d arguments: give one URL, like http://127.0.0.1:8080/webhooks/sendsar", len(args))
 	}
@@ -86,7 +82,7 @@ func (s sending) maker(std streams, args []string, dataGiven bool) (maker, error
 			return maker{}, err
 		}
 	}
-	m.body, err = s.bodies(std, dataGiven)
+	m.body, err = s.bodies(std, ownData)
 	return m, err
 }
 
@@ -104,8 +100,8 @@ func (s sending) checkNumbers() error {
 }
 
 // bodies returns what makes the body of each delivery.
-func (s sending) bodies(std streams, dataGiven bool) (func() []byte, error) {
-	if dataGiven {
+func (s sending) bodies(std streams, ownData bool) (func() []byte, error) {
+	if ownData {
 		data, err := readBody(std, "-data", s.data)
 		return func() []byte { return data }, err
 	}

@@ -16,9 +16,7 @@ func prepareVerify(flags *flag.FlagSet) func(std streams, args []string) (bool, 
 	v.secretFile = defineSecretFile(flags)
 	flags.BoolVar(&v.json, "json", false, "print one JSON object")
 	return func(std streams, args []string) (bool, error) {
-		given := false
-		flags.Visit(func(f *flag.Flag) { given = given || f.Name == "signature" })
-		if !given {
+		if !given(flags, "signature") {
 			return false, errors.New("-signature is missing: give the value of the " + webhook.SignatureHeader + " header")
 		}
 		return v.run(std, args)
@@ -59,6 +57,8 @@ type verdict struct {
 	Refusal  string    `json:"refusal,omitempty"`  // what an endpoint would log
 	Mistakes []mistake `json:"mistakes,omitempty"` // together they explain it
 	Tried    []string  `json:"tried,omitempty"`    // nothing of this does
+
+	rotated bool // there is a previous secret
 }
 
 type mistake struct {
@@ -68,14 +68,15 @@ type mistake struct {
 }
 
 func judge(secret string, body []byte, signature string) verdict {
-	result := verdict{Bytes: len(body)}
+	previous := os.Getenv(previousVariable)
+	result := verdict{Bytes: len(body), rotated: previous != ""}
 	err := check(secret, body, signature)
 	if err == nil {
 		result.Genuine = true
 		return result
 	}
 	result.Refusal = joined(err)
-	refused := diagnose.Case{Body: body, Signature: signature, Secret: secret, Previous: os.Getenv(previousVariable)}
+	refused := diagnose.Case{Body: body, Signature: signature, Secret: secret, Previous: previous}
 	for _, m := range diagnose.Explain(refused) {
 		result.Mistakes = append(result.Mistakes, mistake{m.ID, m.Text, m.Mend})
 	}
@@ -112,7 +113,7 @@ func (v verdict) print(p printer) {
 	}
 	p.f("not genuine: %s (a body of %d bytes)\n", v.Refusal, v.Bytes)
 	p.f("No common mistake explains it. Is it another account's or environment's secret, or a body that was changed?\n")
-	if os.Getenv(previousVariable) == "" {
+	if !v.rotated {
 		p.f("If the secret was rotated, set %s to the one before, and try again.\n", previousVariable)
 	}
 	p.f("tried:\n")
