@@ -3,6 +3,7 @@ package diagnose
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -17,7 +18,8 @@ type reading struct {
 	mistakes []Mistake
 }
 
-// readings are the MACs that can be read out of a signature, however it is written.
+// readings are the MACs that can be read out of a signature, however it is written; those
+// with fewer mistakes come first.
 func readings(signature string) []reading {
 	value, before := unwrap(signature)
 	parts := listParts(value)
@@ -30,6 +32,7 @@ func readings(signature string) []reading {
 			all = append(all, reading{mac: r.mac, mistakes: join(before, r.mistakes)})
 		}
 	}
+	slices.SortStableFunc(all, func(a, b reading) int { return len(a.mistakes) - len(b.mistakes) })
 	return all
 }
 
