@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 
+	// Makes the test binary differ when the command does: otherwise `go test` would
+	// answer from its cache, as it does not see what TestMain builds.
+	_ "github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 

@@ -76,6 +76,7 @@ func TestWrongUsageIsOneLineWithTheMend(t *testing.T) {
 		"a file that is not there":          {[]string{"verify", "-signature", "x", "not-there"}, []string{"FILE", "not-there", "standard input"}},
 		"data that is not there":            {[]string{"send", "-data", "", anyURL}, []string{"-data", "standard input"}},
 		"a folder":                          {[]string{"sign", "."}, []string{"FILE", "."}},
+		"behind -- all flags are files":     {[]string{"sign", "--", "a", "-json"}, []string{"2 arguments", "one FILE"}},
 		"behind -- a flag is a file":        {[]string{"sign", "--", "-json"}, []string{"FILE", "-json"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -172,6 +172,7 @@ func mistakes(t testing.TB) []mistaken {
 		{name: "a list with a foreign signature first", signature: sign("other", event) + ", " + right, want: []string{"signature_list"}},
 		{name: "a list with a second mistake in its second part", signature: right + "," + right[7:], want: []string{"signature_list"}},
 		{name: "a list with a second mistake in its first part", signature: right[7:] + "," + right, want: []string{"signature_list"}},
+		{name: "a list with two hashes, both right", signature: "sha1=" + macHex(sha1.New, secret, event) + "," + right, want: []string{"signature_list"}},
 		{name: "a list as GitHub's two headers", signature: "sha1=" + macHex(sha1.New, "other", event) + "," + right, want: []string{"signature_list"}},
 		{
 			name: "a list as Standard Webhooks sends", signature: "v1," + base64OfHex(right[7:]),
