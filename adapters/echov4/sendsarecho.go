@@ -111,6 +111,9 @@ type limitedBody struct{ io.ReadCloser }
 
 func (b limitedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	if err == nil || err == io.EOF {
+		return n, err // as mostly; what follows allocates
+	}
 	var refused *echo.HTTPError
 	if errors.As(err, &refused) && refused.Code == http.StatusRequestEntityTooLarge {
 		err = fmt.Errorf("%w: over the limit of Echo's BodyLimit", webhook.ErrBodyTooLarge)

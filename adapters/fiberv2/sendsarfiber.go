@@ -153,8 +153,9 @@ func plainLines(block []byte, name string) (lines []string, ok bool) {
 		if isFolded(line) {
 			return nil, false
 		}
-		if key, value, _ := bytes.Cut(line, []byte{':'}); isNamed(key, name) {
-			lines = append(lines, string(bytes.TrimSuffix(bytes.TrimSuffix(value, []byte{'\n'}), []byte{'\r'})))
+		if end := len(name); len(line) > end && line[end] == ':' && isNamed(line[:end], name) {
+			value := bytes.TrimSuffix(bytes.TrimSuffix(line[end+1:], []byte{'\n'}), []byte{'\r'})
+			lines = append(lines, string(value))
 		}
 	}
 	return lines, len(block) > 0
