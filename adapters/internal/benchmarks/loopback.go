@@ -94,8 +94,8 @@ func (r *run) deliver(framework apps.Framework, connections int, while time.Dura
 	}
 	turns = map[apps.Kind][]load.Turn{}
 	for round := range r.rounds {
-		for i := range kinds {
-			kind := kinds[(i+round)%len(kinds)]
+		for _, i := range measure.Order(round, len(kinds)) {
+			kind := kinds[i]
 			turn, err := clients[kind].Run(while)
 			if err != nil {
 				return nil, err

@@ -47,8 +47,8 @@ type run struct {
 
 func measureAll(out string, quick bool) error {
 	r := &run{
-		plan:   measure.Plan{Rounds: 21, Batch: 10 * time.Millisecond},
-		rounds: 11, turn: 60 * time.Millisecond, fewer: 1, still: 10,
+		plan:   measure.Plan{Rounds: 24, Batch: 10 * time.Millisecond},
+		rounds: 12, turn: 60 * time.Millisecond, fewer: 1, still: 10,
 		report: report.Report{Date: time.Now(), Facts: facts()},
 	}
 	if quick {

@@ -48,8 +48,7 @@ func (p Plan) Interleaved(cases []Case) ([]Result, error) {
 	}
 	allocs, bytes := make([][]float64, len(cases)), make([][]float64, len(cases))
 	for round := range p.Rounds {
-		for turn := range cases {
-			i := (turn + round) % len(cases) // nobody always follows the same neighbour
+		for _, i := range Order(round, len(cases)) {
 			spent, err := batch(cases[i], runs[i])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", cases[i].Name, err)
@@ -66,6 +65,19 @@ func (p Plan) Interleaved(cases []Case) ([]Result, error) {
 		results[i].Bytes = Median(bytes[i])
 	}
 	return results, nil
+}
+
+// Order is the order of n turns in a round: each time another one begins, and every second
+// time it goes backwards, so that nobody follows one neighbour more often than the other.
+func Order(round, n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = (i + round/2) % n
+	}
+	if round%2 == 1 {
+		slices.Reverse(order)
+	}
+	return order
 }
 
 // calibrate finds how many runs fill a turn. The shortest of three tries counts: one that
@@ -93,8 +105,12 @@ type cost struct {
 
 func batch(c Case, n int) (cost, error) {
 	runtime.GC()
-	if err := c.Run(); err != nil { // fills the pools that the collector emptied
-		return cost{}, err
+	// Fills the pools that the collector emptied, and touches the memory that it gave back
+	// while another case had its turn.
+	for range n/4 + 1 {
+		if err := c.Run(); err != nil {
+			return cost{}, err
+		}
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -46,6 +46,27 @@ func TestInterleavedEndsWithAnError(t *testing.T) {
 	}
 }
 
+func TestOrderIsFair(t *testing.T) {
+	follows, first := map[[2]int]int{}, map[int]int{}
+	for round := range 24 {
+		order := measure.Order(round, 3)
+		first[order[0]]++
+		for i := 1; i < len(order); i++ {
+			follows[[2]int{order[i-1], order[i]}]++
+		}
+		if slices.Sort(order); !slices.Equal(order, []int{0, 1, 2}) {
+			t.Errorf("round %d: %v", round, order)
+		}
+	}
+	for who := range 3 {
+		for _, other := range []int{(who + 1) % 3, (who + 2) % 3} {
+			if n := follows[[2]int{other, who}]; n != 8 || first[who] != 8 {
+				t.Errorf("%d begins %d times and follows %d %d times, want 8", who, first[who], other, n)
+			}
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	for name, test := range map[string]struct {
 		values []float64

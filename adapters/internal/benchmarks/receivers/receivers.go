@@ -23,7 +23,7 @@ import (
 // The names under which results are listed.
 const (
 	Ours     = "webhooks-go"
-	Snippet  = "snippet"
+	Snippet  = "documented snippet"
 	SHA256   = "SHA-256"
 	GitHub   = "go-github"
 	Standard = "standard-webhooks"

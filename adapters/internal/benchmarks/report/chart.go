@@ -8,6 +8,7 @@ import (
 // Chart is bars in groups: for each group one bar a series, the shorter the better.
 type Chart struct {
 	Title, Subtitle string
+	Note            string   // below the bars
 	Series          []string // the first one is set off
 	Groups          []Group
 }
@@ -20,12 +21,13 @@ type Group struct {
 
 const (
 	chartWidth = 760
-	nameWidth  = 150
+	nameWidth  = 170
 	valueWidth = 64
 	barHeight  = 18
 	barGap     = 5
 	groupGap   = 20
 	topMargin  = 74
+	noteHeight = 30
 )
 
 // style brings a background of its own, which turns dark together with the text: an
@@ -43,7 +45,7 @@ text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif}
 // SVG draws the chart. Each group has a scale of its own, and a line at 1.
 func (c Chart) SVG() string {
 	groupHeight := 24 + len(c.Series)*(barHeight+barGap) + groupGap
-	height := topMargin + len(c.Groups)*groupHeight
+	height := topMargin + len(c.Groups)*groupHeight + noteHeight
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="t d">`,
 		chartWidth, height, chartWidth, height)
@@ -55,7 +57,7 @@ func (c Chart) SVG() string {
 	for i, group := range c.Groups {
 		c.draw(&b, group, topMargin+i*groupHeight)
 	}
-	b.WriteString("</svg>\n")
+	fmt.Fprintf(&b, "<text class=\"soft\" x=\"20\" y=\"%d\">%s</text>\n</svg>\n", height-20, escape(c.Note))
 	return b.String()
 }
 
@@ -92,7 +94,7 @@ func (c Chart) description() string {
 		}
 		groups = append(groups, group.Name+": "+strings.Join(values, ", "))
 	}
-	return c.Subtitle + ". " + strings.Join(groups, "; ") + "."
+	return c.Subtitle + ". " + strings.Join(groups, "; ") + ". " + c.Note
 }
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace

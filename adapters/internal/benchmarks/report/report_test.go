@@ -55,10 +55,10 @@ func TestFigures(t *testing.T) {
 
 func TestSVGIsWellFormedAndShowsEveryValue(t *testing.T) {
 	svg := report.Chart{
-		Title: `a < b & "c"`, Subtitle: "ratio", Series: []string{"ours", "theirs"},
+		Title: `a < b & "c"`, Subtitle: "ratio", Note: "* differs", Series: []string{"ours", "theirs"},
 		Groups: []report.Group{{Name: "small", Values: []float64{1.5, 12.25}}, {Name: "large", Values: []float64{1, 1.25}}},
 	}.SVG()
-	for _, want := range []string{">1.50<", ">12.25<", ">1.25<", ">small<", ">theirs<", "prefers-color-scheme: dark", "small: ours 1.50, theirs 12.25"} {
+	for _, want := range []string{">1.50<", ">12.25<", ">1.25<", ">small<", ">theirs<", "prefers-color-scheme: dark", ">* differs<", "small: ours 1.50, theirs 12.25"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("no %q in\n%s", want, svg)
 		}
