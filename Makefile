@@ -58,6 +58,11 @@ fmt-check: ## fail if something is not formatted
 tidy-check: ## fail if a go.mod or go.sum is not tidy
 	@$(call each,go mod tidy -diff)
 
+.PHONY: docs
+docs: ## check what the documents and workflows say: code, links, names, counts
+	@cd .ci/docs && GOWORK=off go test ./...
+	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@$(call each,"$(CURDIR)/.ci/fuzz" $(FUZZTIME))

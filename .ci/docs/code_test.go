@@ -1,0 +1,217 @@
+//go:build unix
+
+package docs_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/doc/comment"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// source is code from a document.
+type source struct {
+	document string
+	line     int
+	code     string // a whole file
+}
+
+// Every Go block of every document, and the code in every package comment, is built in a
+// package of its own, in the module of the example for the same framework: with what a user
+// of that adapter has. Tests among them are run.
+func TestCode(t *testing.T) {
+	byExample := make(map[string][]source)
+	add := func(s source) { byExample[exampleOf(s.code)] = append(byExample[exampleOf(s.code)], s) }
+	for _, d := range documents(t) {
+		for _, b := range d.blocks {
+			if b.lang == "go" {
+				add(source{d.path, b.line, b.code})
+			}
+		}
+	}
+	for _, s := range packageComments(t) {
+		add(s)
+	}
+	for example, sources := range byExample {
+		t.Run(example, func(t *testing.T) {
+			for _, problem := range build(t, example, sources) {
+				t.Error(problem)
+			}
+		})
+	}
+}
+
+var adapterImport = regexp.MustCompile(`webhooks-go/adapters/(\w+)"`)
+
+// exampleOf is the folder of the example whose module has what the code imports.
+func exampleOf(code string) string {
+	if match := adapterImport.FindStringSubmatch(code); match != nil {
+		return match[1]
+	}
+	return "nethttp"
+}
+
+// build tells what is wrong with the sources.
+func build(t *testing.T, example string, sources []source) []string {
+	t.Helper()
+	var problems []string
+	module := t.TempDir()
+	checkout, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, content string) {
+		path := filepath.Join(module, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder := "examples/" + example + "/"
+	write("go.mod", strings.ReplaceAll(read(t, folder+"go.mod"), "=> ../../", "=> "+checkout+"/"))
+	write("go.sum", read(t, folder+"go.sum"))
+	for i, s := range sources {
+		switch formatted, err := format.Source([]byte(s.code)); {
+		case err != nil:
+			problems = append(problems, fmt.Sprintf("%s:%d: %v", s.document, s.line, err))
+		case string(formatted) != s.code:
+			problems = append(problems, fmt.Sprintf("%s:%d: not formatted", s.document, s.line))
+		}
+		name := "app.go"
+		if strings.Contains(s.code, "*testing.T") {
+			name = "app_test.go"
+		}
+		// The compiler tells the document's lines.
+		write(fmt.Sprintf("p%d/%s", i, name), fmt.Sprintf("//line %s:%d\n%s", s.document, s.line, s.code))
+	}
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "-vet=off", "./..."}} { // test alone builds tests alone
+		command := exec.CommandContext(t.Context(), "go", args...)
+		command.Dir = module
+		command.Env = append(os.Environ(), "GOWORK=off")
+		if output, err := command.CombinedOutput(); err != nil {
+			return append(problems, fmt.Sprintf("go %s: %v\n%s", args[0], err, output))
+		}
+	}
+	return problems
+}
+
+// surroundings are what the code in a package's comment stands in.
+var surroundings = map[string]struct {
+	imports    []string
+	parameters string
+}{
+	"core/webhook": {
+		[]string{`"github.com/sendsar-community/webhooks-go/core/webhook"`, `"net/http"`},
+		"mux *http.ServeMux, secret string, h http.Handler",
+	},
+	"core/webhook/webhooktest": {
+		[]string{`"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"`, `"net/http"`, `"net/http/httptest"`},
+		"handler http.Handler, body []byte",
+	},
+	"adapters/gin": {
+		[]string{`"github.com/gin-gonic/gin"`, `sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"`},
+		"r *gin.Engine, secret string, handle gin.HandlerFunc",
+	},
+	"adapters/echov4": {
+		[]string{`"github.com/labstack/echo/v4"`, `sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov4"`},
+		"e *echo.Echo, secret string, handle echo.HandlerFunc",
+	},
+	"adapters/echov5": {
+		[]string{`"github.com/labstack/echo/v5"`, `sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"`},
+		"e *echo.Echo, secret string, handle echo.HandlerFunc",
+	},
+	"adapters/fiberv2": {
+		[]string{`"github.com/gofiber/fiber/v2"`, `sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"`},
+		"app *fiber.App, secret string, handle fiber.Handler",
+	},
+	"adapters/fiberv3": {
+		[]string{`"github.com/gofiber/fiber/v3"`, `sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"`},
+		"app *fiber.App, secret string, handle fiber.Handler",
+	},
+}
+
+// packageComments are the code in the comments of the packages that users import. The
+// comment of each is in a doc.go, and has some.
+func packageComments(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	for _, path := range find(t, func(path string) bool {
+		return strings.HasSuffix(path, "/doc.go") && (strings.HasPrefix(path, "core/") || strings.HasPrefix(path, "adapters/")) &&
+			!strings.Contains(path, "/internal/") && !strings.Contains(path, "/cmd/")
+	}) {
+		around, ok := surroundings[strings.TrimSuffix(path, "/doc.go")]
+		if !ok {
+			t.Errorf("%s: what does the code in its comment stand in?", path)
+		}
+		fileSet := token.NewFileSet()
+		file, err := parser.ParseFile(fileSet, path, read(t, path), parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := codeOf(file)
+		if len(blocks) == 0 {
+			t.Errorf("%s: no code in its comment", path)
+		}
+		for _, code := range blocks {
+			body := "\t" + strings.ReplaceAll(strings.TrimSuffix(code, "\n"), "\n", "\n\t")
+			all = append(all, source{path, fileSet.Position(file.Doc.Pos()).Line, fmt.Sprintf(
+				"package app\n\nimport (\n\t%s\n)\n\nfunc _(%s) {\n%s\n}\n", strings.Join(around.imports, "\n\t"), around.parameters, body)})
+		}
+	}
+	return all
+}
+
+func codeOf(file *ast.File) []string {
+	var code []string
+	for _, part := range new(comment.Parser).Parse(file.Doc.Text()).Content {
+		if c, ok := part.(*comment.Code); ok && !strings.HasPrefix(c.Text, "X-Webhook-Signature: ") {
+			code = append(code, c.Text)
+		}
+	}
+	return code
+}
+
+func TestWrongCodeIsFound(t *testing.T) {
+	for name, test := range map[string]struct{ code, want string }{
+		"a file":                       {"package app\n", ""},
+		"a name that is not there":     {"package app\n\nvar x = y\n", "page.md:9: undefined: y"},
+		"a fragment":                   {"x := y\n", "page.md:7: expected 'package'"},
+		"spaces for tabs":              {"package app\n\nfunc f() {\n    f()\n}\n", "page.md:7: not formatted"},
+		"what vet finds":               {"package app\n\nimport \"fmt\"\n\nfunc f() { fmt.Printf(\"%d\\n\", \"\") }\n", "wrong type"},
+		"a test that fails":            {"package app\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) { t.Fatal() }\n", "go test: "},
+		"a test that does not compile": {"package app\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) { t.Tea() }\n", "page.md:11"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problems := strings.Join(build(t, "nethttp", []source{{"page.md", 7, test.code}}), "\n")
+			if (test.want == "") != (problems == "") || !strings.Contains(problems, test.want) {
+				t.Errorf("found %q, want %q", problems, test.want)
+			}
+		})
+	}
+}
+
+// Shell blocks are not run, but they parse.
+func TestShell(t *testing.T) {
+	for _, d := range documents(t) {
+		for _, b := range d.blocks {
+			if b.lang != "sh" {
+				continue
+			}
+			command := exec.CommandContext(t.Context(), "bash", "-n")
+			command.Stdin = strings.NewReader(b.code)
+			if output, err := command.CombinedOutput(); err != nil {
+				t.Errorf("%s:%d: %v\n%s", d.path, b.line, err, output)
+			}
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package docs_test
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// modules are the folders with a go.mod.
+func modules(t *testing.T) []string {
+	t.Helper()
+	var folders []string
+	for _, file := range find(t, func(file string) bool { return path.Base(file) == "go.mod" && !strings.Contains(file, "/testdata/") }) {
+		folders = append(folders, path.Dir(file))
+	}
+	return folders
+}
+
+// released are the modules that users depend on.
+func released(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(modules(t), func(folder string) bool {
+		return folder != "core" && (!strings.HasPrefix(folder, "adapters/") || strings.Contains(folder, "/internal/"))
+	})
+}
+
+func TestDependabotKnowsEveryModule(t *testing.T) {
+	const file = ".github/dependabot.yml"
+	content := read(t, file)
+	var listed []string
+	for _, match := range regexp.MustCompile(`(?m)^ +- /(\S+)$`).FindAllStringSubmatch(content, -1) {
+		listed = append(listed, match[1])
+	}
+	known := modules(t)
+	for _, folder := range known {
+		if !slices.Contains(listed, folder) {
+			t.Errorf("%s: add /%s", file, folder)
+		}
+	}
+	for _, folder := range listed {
+		if !slices.Contains(known, folder) {
+			t.Errorf("%s: /%s has no go.mod", file, folder)
+		}
+	}
+	if !slices.IsSorted(listed) {
+		t.Errorf("%s: not sorted", file)
+	}
+	for _, ecosystem := range []string{"gomod", "github-actions"} {
+		if !strings.Contains(content, "- package-ecosystem: "+ecosystem+"\n") {
+			t.Errorf("%s: nothing for %s", file, ecosystem)
+		}
+	}
+}
+
+func TestWindowsTestsEveryReleasedModule(t *testing.T) {
+	const file = ".github/workflows/ci.yml"
+	for _, folder := range released(t) {
+		if !strings.Contains(read(t, file), "\n          - "+folder+"\n") {
+			t.Errorf("%s: the job for Windows leaves out %s", file, folder)
+		}
+	}
+}
+
+// A tag can be moved to another commit.
+func TestActionsArePinnedToACommit(t *testing.T) {
+	pinned := regexp.MustCompile(`^\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	uses := regexp.MustCompile(`(?m)\buses: *(.*)$`)
+	files := find(t, func(file string) bool { return path.Dir(file) == ".github/workflows" })
+	if len(files) == 0 {
+		t.Error("there are no workflows")
+	}
+	for _, file := range files {
+		for _, match := range uses.FindAllStringSubmatch(read(t, file), -1) {
+			if !pinned.MatchString(match[1]) {
+				t.Errorf("%s: %s is not a commit with its version", file, match[1])
+			}
+		}
+	}
+}
+
+// Every released module has a page of its own, and a licence in its zip file.
+func TestReleasedModulesHaveTheirPapers(t *testing.T) {
+	repo := load(t)
+	for _, folder := range released(t) {
+		for _, name := range []string{"README.md", "LICENSE"} {
+			if !repo.exists(path.Join(folder, name)) {
+				t.Errorf("%s has no %s", folder, name)
+			}
+		}
+	}
+}
