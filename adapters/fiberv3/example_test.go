@@ -7,9 +7,9 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
+	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +17,7 @@ import (
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 // A program loads its secrets from the environment or a secret store.
@@ -36,10 +37,7 @@ func exampleApp() *fiber.App {
 
 // deliverAndPrint sends a signed body as Sendsar does and prints the answer.
 func deliverAndPrint(app *fiber.App, path, secret, body string) {
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, []byte(body)))
-	response, err := app.Test(r, fiber.TestConfig{})
+	response, err := app.Test(webhooktest.NewRequest(path, secret, []byte(body)), fiber.TestConfig{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -53,6 +51,18 @@ func deliverAndPrint(app *fiber.App, path, secret, body string) {
 
 // acknowledge stands for a handler that stores the event and then answers 2xx.
 func acknowledge(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) }
+
+// exampleLogger prints no time, so that the output is always the same.
+func exampleLogger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
 
 // One line verifies an endpoint; the app's settings are part of it. A bad secret panics
 // at start-up.
@@ -114,18 +124,47 @@ func ExampleNew_limit() {
 	// Output: 413 request body too large
 }
 
-// A Verifier of your own turns a bad secret into an error instead of a panic, and has an
-// observer: here it logs refusals and counts what only the previous secret verified.
+// An observer that logs every refusal. The client sees one text for all of them; the
+// log tells the reason.
+func ExampleNew_observer() {
+	logger := exampleLogger()
+	logRefusal := func(ctx context.Context, _ webhook.Delivery, err error) {
+		if err != nil {
+			logger.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+		}
+	}
+	app := exampleApp()
+	app.Post("/webhooks/sendsar", sendsarfiber.New(exampleSecret, webhook.WithObserver(logRefusal)), acknowledge)
+
+	deliverAndPrint(app, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
+	// 401 invalid signature
+}
+
+// A Verifier of your own turns a bad secret into an error instead of a panic. Its observer
+// counts: refusals by their reason, and the deliveries that only the previous secret
+// verified. When the latter stays still, the rotation is over.
 func ExampleWithConfig() {
-	var underPrevious atomic.Int64 // stands for a counter of your metrics library
+	var (
+		mu     sync.Mutex
+		counts = make(map[string]int) // stands for your metrics library
+	)
+	count := func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		counts[name]++
+	}
 	verifier, err := webhook.New(exampleSecret,
 		webhook.WithPreviousSecrets(exampleOldSecret),
-		webhook.WithObserver(func(ctx context.Context, d webhook.Delivery, err error) {
+		webhook.WithObserver(func(_ context.Context, d webhook.Delivery, err error) {
 			switch {
 			case err != nil:
-				slog.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+				count("refused_" + webhook.Reason(err))
 			case d.SecretIndex > 0:
-				underPrevious.Add(1)
+				count("verified_previous_secret")
+			default:
+				count("verified")
 			}
 		}))
 	if err != nil {
@@ -134,11 +173,15 @@ func ExampleWithConfig() {
 	app := exampleApp()
 	app.Post("/webhooks/sendsar", sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: verifier}), acknowledge)
 
+	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
 	deliverAndPrint(app, "/webhooks/sendsar", exampleOldSecret, exampleBody)
-	fmt.Println(underPrevious.Load(), "under the previous secret")
+	deliverAndPrint(app, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	fmt.Println(counts)
 	// Output:
 	// 204
-	// 1 under the previous secret
+	// 204
+	// 401 invalid signature
+	// map[refused_signature_mismatch:1 verified:1 verified_previous_secret:1]
 }
 
 // Secrets that change while the program runs: load swaps the Verifier, and no request
@@ -237,21 +280,23 @@ func ExampleFromContext() {
 	// 204
 }
 
-// In a test of your app, webhook.Sign makes the header that Sendsar would send.
+// In a test of your app, package webhooktest makes the request that Sendsar would send,
+// and with another secret a forged one. It needs no secret of yours.
 func Example_handlerTest() {
+	secret := webhooktest.NewSecret()
 	app := exampleApp()
-	app.Post("/webhooks/sendsar", sendsarfiber.New(exampleSecret), acknowledge)
+	app.Post("/webhooks/sendsar", sendsarfiber.New(secret), acknowledge)
 
-	body := `{"event":"call.missed","roomId":"room-7"}`
-	r := httptest.NewRequestWithContext(context.Background(), // in a test: t.Context()
-		http.MethodPost, "/webhooks/sendsar", strings.NewReader(body))
-	r.Header.Set(webhook.SignatureHeader, webhook.Sign(exampleSecret, []byte(body)))
-	response, err := app.Test(r, fiber.TestConfig{})
-	if err != nil {
-		log.Fatal(err) // in a test: t.Fatal
+	body := []byte(`{"event":"call.missed","roomId":"room-7"}`)
+	for _, signer := range []string{secret, webhooktest.NewSecret()} {
+		response, err := app.Test(webhooktest.NewRequest("/webhooks/sendsar", signer, body), fiber.TestConfig{})
+		if err != nil {
+			log.Fatal(err) // in a test: t.Fatal
+		}
+		fmt.Println(response.StatusCode)
+		_ = response.Body.Close() // it is in memory
 	}
-	defer func() { _ = response.Body.Close() }() // it is in memory
-
-	fmt.Println(response.StatusCode)
-	// Output: 204
+	// Output:
+	// 204
+	// 401
 }

@@ -7,13 +7,16 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 // A program loads its secrets from the environment or a secret store.
@@ -26,16 +29,25 @@ const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id
 
 // deliverAndPrint sends a signed body as Sendsar does and prints the answer.
 func deliverAndPrint(router http.Handler, path, secret, body string) {
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(webhook.SignatureHeader, webhook.Sign(secret, []byte(body)))
 	w := httptest.NewRecorder()
-	router.ServeHTTP(w, r)
+	router.ServeHTTP(w, webhooktest.NewRequest(path, secret, []byte(body)))
 	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
 // acknowledge stands for a handler that stores the event and then answers 2xx.
 func acknowledge(c *gin.Context) { c.Status(http.StatusNoContent) }
+
+// exampleLogger prints no time, so that the output is always the same.
+func exampleLogger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
 
 // One line verifies an endpoint. A bad secret panics at start-up.
 func ExampleNew() {
@@ -88,18 +100,47 @@ func ExampleNew_limit() {
 	// Output: 413 {"error":"request body too large"}
 }
 
-// A Verifier of your own turns a bad secret into an error instead of a panic, and has an
-// observer: here it logs refusals and counts what only the previous secret verified.
+// An observer that logs every refusal. The client sees one text for all of them; the
+// log tells the reason.
+func ExampleNew_observer() {
+	logger := exampleLogger()
+	logRefusal := func(ctx context.Context, _ webhook.Delivery, err error) {
+		if err != nil {
+			logger.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+		}
+	}
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret, webhook.WithObserver(logRefusal)), acknowledge)
+
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	// Output:
+	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
+	// 401 {"error":"invalid signature"}
+}
+
+// A Verifier of your own turns a bad secret into an error instead of a panic. Its observer
+// counts: refusals by their reason, and the deliveries that only the previous secret
+// verified. When the latter stays still, the rotation is over.
 func ExampleWithConfig() {
-	var underPrevious atomic.Int64 // stands for a counter of your metrics library
+	var (
+		mu     sync.Mutex
+		counts = make(map[string]int) // stands for your metrics library
+	)
+	count := func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		counts[name]++
+	}
 	verifier, err := webhook.New(exampleSecret,
 		webhook.WithPreviousSecrets(exampleOldSecret),
-		webhook.WithObserver(func(ctx context.Context, d webhook.Delivery, err error) {
+		webhook.WithObserver(func(_ context.Context, d webhook.Delivery, err error) {
 			switch {
 			case err != nil:
-				slog.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
+				count("refused_" + webhook.Reason(err))
 			case d.SecretIndex > 0:
-				underPrevious.Add(1)
+				count("verified_previous_secret")
+			default:
+				count("verified")
 			}
 		}))
 	if err != nil {
@@ -108,11 +149,15 @@ func ExampleWithConfig() {
 	router := gin.New()
 	router.POST("/webhooks/sendsar", sendsargin.WithConfig(sendsargin.Config{Verifier: verifier}), acknowledge)
 
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
 	deliverAndPrint(router, "/webhooks/sendsar", exampleOldSecret, exampleBody)
-	fmt.Println(underPrevious.Load(), "under the previous secret")
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	fmt.Println(counts)
 	// Output:
 	// 204
-	// 1 under the previous secret
+	// 204
+	// 401 {"error":"invalid signature"}
+	// map[refused_signature_mismatch:1 verified:1 verified_previous_secret:1]
 }
 
 // Secrets that change while the program runs: load swaps the Verifier, and no request
@@ -213,18 +258,20 @@ func ExampleFromContext() {
 	// 204
 }
 
-// In a test of your router, webhook.Sign makes the header that Sendsar would send.
+// In a test of your router, package webhooktest makes the request that Sendsar would send,
+// and with another secret a forged one. It needs no secret of yours.
 func Example_handlerTest() {
+	secret := webhooktest.NewSecret()
 	router := gin.New()
-	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), acknowledge)
+	router.POST("/webhooks/sendsar", sendsargin.New(secret), acknowledge)
 
-	body := `{"event":"call.missed","roomId":"room-7"}`
-	r := httptest.NewRequestWithContext(context.Background(), // in a test: t.Context()
-		http.MethodPost, "/webhooks/sendsar", strings.NewReader(body))
-	r.Header.Set(webhook.SignatureHeader, webhook.Sign(exampleSecret, []byte(body)))
-	w := httptest.NewRecorder()
-	router.ServeHTTP(w, r)
-
-	fmt.Println(w.Code)
-	// Output: 204
+	body := []byte(`{"event":"call.missed","roomId":"room-7"}`)
+	for _, signer := range []string{secret, webhooktest.NewSecret()} {
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, webhooktest.NewRequest("/webhooks/sendsar", signer, body))
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// 204
+	// 401
 }
