@@ -2,15 +2,21 @@
 //
 //	e.POST("/webhooks/sendsar", handle, sendsarecho.New(secret))
 //
+// secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
+// included; one that cannot be right panics at start-up. The options of webhook.New follow
+// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
+// pick a secret for each request.
+//
 // The handler runs for verified deliveries only. It finds the signed bytes in
 // c.Request().Body and through c.Bind, and in the Delivery from [FromContext], which
 // may be kept after the handler returned. The context c itself may not be kept: Echo
 // reuses it.
 //
 // A refusal is an *echo.HTTPError for the app's HTTPErrorHandler, with the status that
-// webhook.StatusCode tells; Echo's default one answers {"message":"…"}. Its cause is reachable
-// with errors.Is. See [Config] for your own answer. The webhook package's
-// documentation tells the errors and what verification does not protect from.
+// webhook.StatusCode tells; Echo's default one answers {"message":"…"}. Its cause is
+// reachable with errors.Is. See [Config] for your own answer. The webhook package's
+// documentation tells the errors, how to answer, and what verification does not protect
+// from.
 //
 // # Mount it on the route
 //

@@ -3,6 +3,11 @@
 //
 //	app.Post("/webhooks/sendsar", sendsarfiber.New(secret), handle)
 //
+// secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
+// included; one that cannot be right panics at start-up. The options of webhook.New follow
+// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
+// pick a secret for each request.
+//
 // The handler runs for verified deliveries only. It finds the signed bytes in
 // c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
 // Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
@@ -11,7 +16,8 @@
 // A refusal is an error for the app's ErrorHandler. Its text is what a client may see
 // (webhook.PublicMessage); the status (*fiber.Error) and the cause are reachable with
 // errors.As and errors.Is. See [Config] for your own answer. The webhook package's
-// documentation tells the errors and what verification does not protect from.
+// documentation tells the errors, how to answer, and what verification does not protect
+// from.
 //
 // # Set these in fiber.Config
 //

@@ -2,6 +2,11 @@
 //
 //	r.POST("/webhooks/sendsar", sendsargin.New(secret), handle)
 //
+// secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
+// included; one that cannot be right panics at start-up. The options of webhook.New follow
+// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
+// pick a secret for each request.
+//
 // The handler runs for verified deliveries only. It finds the signed bytes where it
 // looks for a body in Gin: c.Request.Body, c.GetRawData and every ShouldBind method, each
 // of which reads the body to its end; ShouldBindBodyWith, before and after them and as
@@ -9,10 +14,10 @@
 // handler returned and is carried by c.Copy. The context c itself may not be kept: Gin
 // reuses it.
 //
-// A refusal is recorded with c.Error, for Gin's logger, and answered with the status
-// that webhook.StatusCode tells and {"error":"…"}; see [Config] for your own answer.
-// The webhook package's documentation tells the errors and what verification does not
-// protect from.
+// A refusal is recorded with c.Error, for Gin's logger, and answered with the status that
+// webhook.StatusCode tells and {"error":"…"}; see [Config] for your own answer. The
+// webhook package's documentation tells the errors, how to answer, and what verification
+// does not protect from.
 //
 // # Mount it on the route
 //

@@ -25,6 +25,20 @@
 // length is not the announced one any more is refused as [ErrBodyAltered]; one that was
 // changed and kept its length, or whose length was not announced, as a mismatch.
 //
+// # Secrets
+//
+// secret is the webhook secret that the console shows, not the API key (sk_…). [New]
+// refuses one that cannot be right: it stops the program at start-up, and not deliveries
+// later on. While a rotation settles, accept the old one too ([WithPreviousSecrets]). For
+// secrets that change while the program runs, and for several accounts on one endpoint,
+// pick a Verifier for each request ([MiddlewareFor]).
+//
+// # How to answer
+//
+// A 2xx within 10 seconds tells Sendsar that you have the event: send it after the event
+// is stored. Anything else is a failed delivery; whether one comes again is not documented.
+// Acknowledge whatever was signed, a body that is no event ([Delivery.Event]) too.
+//
 // # What is refused
 //
 // The header is looked at before one byte of the body is read: a request without a
