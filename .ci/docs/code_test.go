@@ -151,7 +151,8 @@ func packageComments(t *testing.T) []source {
 	}) {
 		around, ok := surroundings[strings.TrimSuffix(path, "/doc.go")]
 		if !ok {
-			t.Errorf("%s: what does the code in its comment stand in?", path)
+			t.Errorf("%s: say in surroundings what the code in its comment stands in", path)
+			continue
 		}
 		fileSet := token.NewFileSet()
 		file, err := parser.ParseFile(fileSet, path, read(t, path), parser.ParseComments)

@@ -80,10 +80,14 @@ func TestActionsArePinnedToACommit(t *testing.T) {
 	}
 }
 
-// Every released module has a page of its own, and a licence in its zip file.
+// Every released module has a page of its own, to which the project's leads, and a licence
+// in its zip file.
 func TestReleasedModulesHaveTheirPapers(t *testing.T) {
 	repo := load(t)
 	for _, folder := range released(t) {
+		if !strings.Contains(read(t, "README.md"), "| ["+folder+"]("+folder+") |") {
+			t.Errorf("README.md: the table of modules leaves out %s", folder)
+		}
 		for _, name := range []string{"README.md", "LICENSE"} {
 			if !repo.exists(path.Join(folder, name)) {
 				t.Errorf("%s has no %s", folder, name)
