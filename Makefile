@@ -16,14 +16,14 @@ FUZZTIME ?= 20s
 # Every module is worked on by itself: go.work is one build list, and would test an
 # adapter on another one's dependencies. It is for editors and `go run ./examples/…`.
 MODULES := $(sort $(patsubst ./%/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*')))
-each     = for module in $(MODULES); do echo "== $$module"; (cd "$$module" && export GOWORK=off && $(1)); done
+each     = for module in $(MODULES); do echo "== $$module"; (cd "$$module" && export GOWORK=off && $(1)) || exit 1; done
 
 # Go turns cgo off where there is no C compiler, and -race needs one.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race,)
 
 .PHONY: help
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## start every example, deliver to each over TCP, print one table
@@ -101,4 +101,4 @@ release: ## release VERSION=v1.2.3: commit it if CHECKS (ci) pass; PUSH=1 tags a
 	@cd .ci/release && GOWORK=off go run . -version "$${VERSION-}" -checks "$${CHECKS-ci}" -push="$${PUSH:-0}"
 
 .PHONY: ci
-ci: fmt-check vet lint tidy-check test test-fips test-fasthttp consumer-proof demo fuzz ## everything that must pass before a change lands
+ci: fmt-check vet lint tidy-check test test-fips test-fasthttp docs consumer-proof demo fuzz ## everything that must pass before a change lands
