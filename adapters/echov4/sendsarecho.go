@@ -111,8 +111,8 @@ type limitedBody struct{ io.ReadCloser }
 
 func (b limitedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == nil || err == io.EOF {
-		return n, err // as mostly; what follows allocates
+	if err == nil { // what follows allocates
+		return n, nil
 	}
 	var refused *echo.HTTPError
 	if errors.As(err, &refused) && refused.Code == http.StatusRequestEntityTooLarge {
