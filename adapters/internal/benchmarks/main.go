@@ -47,7 +47,7 @@ type run struct {
 
 func measureAll(out string, quick bool) error {
 	r := &run{
-		plan:   measure.Plan{Rounds: 24, Batch: 10 * time.Millisecond},
+		plan:   measure.Plan{Rounds: 36, Batch: 10 * time.Millisecond},
 		rounds: 12, turn: 60 * time.Millisecond, fewer: 1, still: 10,
 		report: report.Report{Date: time.Now(), Facts: facts()},
 	}

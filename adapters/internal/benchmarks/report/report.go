@@ -23,7 +23,7 @@ type Target struct {
 	What, Case string
 	Most, Got  float64
 	Unit       string // behind both figures
-	Reason     string // why a bound was missed, if that is known
+	Reason     string // why a bound is missed where it is, if that is known
 }
 
 // Met tells whether the figure keeps the bound.
