@@ -45,8 +45,8 @@ func TestNewRequestIsADelivery(t *testing.T) {
 			if r.Method != http.MethodPost || r.URL.Path != path || r.Host != "example.com" || r.Proto != "HTTP/1.1" {
 				t.Errorf("%s %s %s for %q", r.Method, r.URL, r.Proto, r.Host)
 			}
-			if r.RequestURI != "" {
-				t.Errorf("RequestURI is %q; http.Client.Do refuses it", r.RequestURI)
+			if r.RequestURI != path {
+				t.Errorf("RequestURI is %q", r.RequestURI)
 			}
 			if r.ContentLength != int64(len(one.body)) {
 				t.Errorf("ContentLength is %d", r.ContentLength)
