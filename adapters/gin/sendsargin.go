@@ -56,11 +56,11 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 		}
 		d, err := v.VerifyRequest(c.Writer, c.Request)
 		if err != nil {
-			c.Set(deliveryKey{}, nil) // of another instance before this one
+			c.Set(deliveryKey, nil) // of another instance before this one
 			cfg.refuse(c, err)
 			return
 		}
-		c.Set(deliveryKey{}, d)
+		c.Set(deliveryKey, verified{d})
 		// ShouldBindBodyWith trusts whatever stands here, so an earlier value must go.
 		c.Set(gin.BodyBytesKey, d.Body)
 	}
@@ -69,13 +69,17 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 // FromContext returns the delivery that this package's middleware verified. It is
 // false unless this request was verified.
 func FromContext(c *gin.Context) (webhook.Delivery, bool) {
-	value, _ := c.Get(deliveryKey{})
-	d, ok := value.(webhook.Delivery)
-	return d, ok
+	value, _ := c.Get(deliveryKey)
+	v, ok := value.(verified)
+	return v.Delivery, ok
 }
 
-// deliveryKey is a type of our own, so that no other package can write under it.
-type deliveryKey struct{}
+// Gin before 1.11 takes only strings as keys. Any middleware can write under one, so the
+// value has a type of our own.
+const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/gin"
+
+// verified embeds the Delivery, so that fmt finds its Format, which shows no body.
+type verified struct{ webhook.Delivery }
 
 func (cfg Config) check() error {
 	if (cfg.Verifier == nil) == (cfg.VerifierFor == nil) {
