@@ -56,7 +56,7 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 			v := webhook.MustNew(currentSecret, webhook.WithObserver(seen.observe))
 			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 			srv := httptest.NewServer(before(func(_ http.ResponseWriter, r *http.Request) { c.touch(t, r) })(v.Middleware(h)))
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, bytes.NewReader([]byte(eventBody)))
+			r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, srv.URL, bytes.NewReader([]byte(eventBody)))
 			if err != nil {
 				t.Fatal(err)
 			}
