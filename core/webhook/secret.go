@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,215 +13,171 @@ const (
 
 	secretPrefix     = "whsec_"
 	minSecretLetters = 16 // after the prefix
-	minSecretKinds   = 8  // of different ones among them
+	minSecretKinds   = 8  // different ones among them
 )
-
-// secretForm is the form that New takes. findings adds what must not be in it.
-var secretForm = regexp.MustCompile(`^whsec_[0-9A-Za-z_+/-]{16,}={0,2}$`)
 
 // howToMakeASecret is the end of an error about the form of secrets.
 const howToMakeASecret = `copy the whole secret from the console; for local use make one: echo "whsec_$(openssl rand -hex 24)"`
 
-// findings are the things that can be wrong with a secret. They do not depend on each
-// other: the error names all that apply. No text shows a part of the secret, nor an
-// example that could be one.
-var findings = []struct {
-	text    string
-	applies func(c candidate) bool
-}{
-	{"is empty, or an unset or unexpanded variable (a name, a reference or a template in place of the value)", candidate.unset},
-	{"has white space around or in it (a blank, a tab or a line end)", func(c candidate) bool { return strings.ContainsFunc(c.given, unicode.IsSpace) }},
-	{"has an invisible character around or in it (a byte order mark, a zero width or a control character)", func(c candidate) bool { return strings.ContainsFunc(c.given, isInvisible) }},
-	{"is in quotes, or has one around or in it (an env file may keep them)", func(c candidate) bool { return strings.ContainsFunc(c.given, isQuote) }},
-	{"is a whole NAME=value line (give the value alone)", func(c candidate) bool { return c.line }},
-	{"is an API key (sk_ or pk_), not the webhook secret (whsec_)", candidate.apiKey},
-	{"is, contains or looks like a signature, not the secret that makes one", func(c candidate) bool { return signatureMark.MatchString(c.value) }},
-	{"is without whsec_ at its start, in lower case and with the underscore", func(c candidate) bool { return !c.prefixed && c.value != "" }},
-	{"has something in front of whsec_", candidate.surrounded},
-	{"has the prefix whsec_ twice", func(c candidate) bool {
-		return len(anyPrefix.FindAllString(c.value, 2)) > 1 || leadingPrefix.MatchString(c.rest)
-	}},
-	{"is a secret that was encoded once more (in base64 or hex)", func(c candidate) bool { return encodedPrefix.MatchString(c.rest) }},
-	{"is too short: whsec_ and at least 16 characters", func(c candidate) bool { return c.value != "" && len(c.letters()) < minSecretLetters }},
-	{"has a character that no secret has: after whsec_ come letters, digits, _, +, / and -, and at most two = at the end", candidate.foreign},
-	{"is a placeholder or a masked value (fewer than 8 different characters count as one)", candidate.placeholder},
-}
-
-// secretProblems returns what is wrong with a secret, never what it is. A wrong secret
-// shows only as 401s later on, so the common mistakes in copying or loading one are
-// reported at start-up.
+// secretProblems returns everything that is wrong with a secret, without showing any of
+// it. A wrong secret would otherwise show only later, as 401s.
 func secretProblems(secret string) []string {
 	c := newCandidate(secret)
 	var problems []string
-	for _, finding := range findings {
-		if finding.applies(c) {
-			problems = append(problems, finding.text)
+	for _, check := range []struct {
+		applies bool
+		problem string
+	}{
+		{c.unset(), "is empty, or an unset or unexpanded variable (a name, a reference or a template in place of the value)"},
+		{strings.ContainsFunc(c.given, unicode.IsSpace), "has white space around or in it (a blank, a tab or a line end)"},
+		{strings.ContainsFunc(c.given, isInvisible), "has an invisible character around or in it (a byte order mark, a zero width or a control character)"},
+		{strings.ContainsFunc(c.given, isQuote), "is in quotes, or has one around or in it (an env file may keep them)"},
+		{c.line, "is a whole NAME=value line (give the value alone)"},
+		{c.apiKey(), "is an API key (sk_ or pk_), not the webhook secret (whsec_)"},
+		{strings.Contains(strings.ToLower(c.value), "sha256"), "is or contains a signature, not the secret that makes one"},
+		{!c.prefixed && c.value != "", "is without whsec_ at its start, in lower case and with the underscore"},
+		{!c.prefixed && strings.Contains(c.value, secretPrefix), "has something in front of whsec_"},
+		{strings.Count(strings.ToLower(c.value), "whsec") > 1, "has the prefix whsec_ twice"},
+		{c.value != "" && len(c.letters) < minSecretLetters, "is too short: whsec_ and at least 16 characters"},
+		{strings.ContainsFunc(c.unpadded(), isForeign), "has a character that no secret has: after whsec_ come letters, digits, _, +, / and -, and at most two = at the end"},
+		{c.placeholder(), "is a placeholder or a masked value (fewer than 8 different characters count as one)"},
+	} {
+		if check.applies {
+			problems = append(problems, check.problem)
 		}
-	}
-	if len(problems) == 0 && !secretForm.MatchString(secret) {
-		problems = append(problems, "has not the form of a secret") // unreachable, but nothing else may decide to accept
 	}
 	return problems
 }
 
-// candidate is a secret under examination. Only given is what New was given: the rest
-// is what remains of it without what commonly surrounds a secret, so that an API key in
+// candidate is a secret under examination. given is what New got. The other fields are
+// what remains without the things that often surround a secret, so that an API key in
 // quotes is found to be both.
 type candidate struct {
 	given    string
-	line     bool   // it is a whole line; value is what the line assigns
-	value    string // without invisible characters and quotes; white space is one blank
+	line     bool   // value is what a line such as NAME=value assigns
+	value    string // without invisible characters and quotes, white space and punctuation around it
 	prefixed bool   // value begins with whsec_
-	rest     string // value without the prefix, also without a misspelt one
+	rest     string // value without the prefix, in whatever case and with whatever sign it ends
+	letters  string // of rest: the characters that a secret may have
 }
 
 func newCandidate(secret string) candidate {
-	c := candidate{given: unescape.Replace(secret)}
-	c.value = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+	c := candidate{given: secret}
+	c.value = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if isInvisible(r) || isQuote(r) {
 			return -1
 		}
 		return r
-	}, c.given)), " ")
-	for value, found := cutName(c.value); found; value, found = cutName(c.value) {
-		c.value, c.line = value, true
-	}
+	}, secret))
+	c.value, c.line = cutName(c.value)
 	c.rest, c.prefixed = strings.CutPrefix(c.value, secretPrefix)
-	if !c.prefixed {
-		c.rest = misspeltPrefix.ReplaceAllString(c.value, "")
+	if n := len("whsec"); !c.prefixed && len(c.value) > n && strings.EqualFold(c.value[:n], "whsec") {
+		c.rest = strings.TrimLeft(c.value[n:], "_-:=. ")
 	}
+	c.letters = strings.Map(func(r rune) rune {
+		if isForeign(r) || r == ' ' {
+			return -1
+		}
+		return r
+	}, c.rest)
 	return c
 }
 
-// unescape replaces other spellings of quotes and of a byte order mark by the characters
-// themselves. None of them is in a secret of the right form.
-var unescape = strings.NewReplacer(
-	"&quot;", `"`, "&apos;", "'", "&ldquo;", `"`, "&rdquo;", `"`, "&lsquo;", "'", "&rsquo;", "'", "&laquo;", `"`, "&raquo;", `"`, "&#34;", `"`, "&#39;", "'", "&#x22;", `"`, "&#x27;", "'", "%22", `"`, "%27", "'", `\u0022`, `"`, `\u0027`, "'",
-	"\u00ef\u00bb\u00bf", "\ufeff", "\u00fe\u00ff", "\ufeff", "\u00ff\u00fe", "\ufeff", // the bytes of a mark, read as Latin-1
-	"&nbsp;", "\u00a0", "&#160;", "\u00a0",
-)
-
-// isInvisible reports whether r is neither white space nor something that can be seen.
-func isInvisible(r rune) bool {
-	return !unicode.IsSpace(r) && (r == '\u2800' || // a Braille pattern without dots
-		unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
-}
-
-// isQuote reports whether r is a quotation mark, or is used as one.
-func isQuote(r rune) bool {
-	return unicode.In(r, unicode.Quotation_Mark, unicode.Pi, unicode.Pf) ||
-		strings.ContainsRune("`\u00b4\u2032\u2033\u2034\u2035\u2036\u2037\u02b9\u02ba\u02bb\u02bc\u02bd\u02ca\u02cb\u02ee\u275b\u275c\u275d\u275e\u276e\u276f", r)
-}
-
-func isLetter(r rune) bool {
-	return '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || strings.ContainsRune("_+/-", r)
-}
-
-var (
-	anyPrefix      = regexp.MustCompile(`(?i)whsec[_:=-]`)
-	leadingPrefix  = regexp.MustCompile(`(?i)^whsec`)
-	misspeltPrefix = regexp.MustCompile(`(?i)^whsec[_:=. -]?`)
-	encodedPrefix  = regexp.MustCompile(`^(?:d2hzZWNf|(?i:77687365635f))`) // of whsec_, in base64 and hex
-	signatureMark  = regexp.MustCompile(`(?i)sha-?[0-9]+[=:]|\bv[0-9]=|^[0-9a-f]{64}$`)
-	keyMark        = regexp.MustCompile(`(?i)(?:^|[^\w+/-])[spr]k[_-]|[spr]k_(?:live|test)_`)
-	keyAfterPrefix = regexp.MustCompile(`(?i)^[spr]k_(?:live|test)_`)
-
-	lineName   = regexp.MustCompile(`^[{ -]*(?:[A-Za-z-]{1,8} ){0,3}(?i:\$env:|\$)?[\w.-]*[A-Za-z_][\w.-]* ?$`)
-	notALine   = regexp.MustCompile(`^whsec_|(?i)^(?:.* )?(?:whsec|sha-?[0-9]*|v[0-9]|t) ?$`)
-	afterColon = regexp.MustCompile(`(?i)^(?: |whsec|[spr]k_|sha256=)`)
-)
-
-// cutName returns what a line such as NAME=value, export NAME="value" or NAME: value
-// assigns. The padding of base64 is not a value.
+// cutName returns what a line such as export NAME="value" or NAME: value assigns. The
+// padding of base64 is no value, and whsec: or sha256= is no name.
 func cutName(s string) (value string, found bool) {
-	from := 0
-	if strings.HasPrefix(strings.ToLower(s), "$env:") {
-		from = len("$env:")
+	name, value, found := strings.Cut(s, "=")
+	if head, tail, colon := strings.Cut(s, ":"); colon && len(head) < len(name) && !strings.HasPrefix(head, "$") {
+		name, value, found = head, tail, true
+		if strings.HasPrefix(tail, "/") { // a URL
+			return s, false
+		}
 	}
-	at := strings.IndexAny(s[from:], "=:")
-	if at < 0 {
-		return "", false
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("{,$:-", r) })
+	if !found || len(words) == 0 || strings.ContainsFunc(strings.Join(words, ""), func(r rune) bool { return isForeign(r) && r != '.' }) {
+		return s, false
 	}
-	at += from
-	name, after := s[:at], s[at+1:]
-	if !lineName.MatchString(name) || notALine.MatchString(name) {
-		return "", false
+	last := strings.ToLower(words[len(words)-1])
+	value = strings.Trim(value, " \t\r\n=>{},;")
+	if strings.HasPrefix(last, "whsec") || strings.HasPrefix(last, "sha") || slices.Contains(references, last+":") || value == "" && last != strings.ToLower(envName) {
+		return s, false
 	}
-	if s[at] == ':' && !strings.HasPrefix(after, "=") && !afterColon.MatchString(after) {
-		return "", false // a URL or a reference
-	}
-	value = strings.Trim(strings.TrimLeft(after, "=>"), " {},;")
-	return value, value != "" || variableName.MatchString(strings.TrimSpace(name))
+	return value, true
 }
 
-var (
-	variableName = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
-	ownName      = regexp.MustCompile(`(?i)sendsar[_.-]?webhook`)
-	anyName      = regexp.MustCompile(`(?i)^(?:[a-z]+[_. -]?)*(?:webhook|signing)[_. -]?secret(?:[_. -]?[a-z]+)?$`)
-	noValue      = regexp.MustCompile(`(?i)^[^0-9a-z]*(?:null|nil|none|nan|undefined|undef|unset|not[_ -]?set|empty|missing|no[_ -]?value|nothing|void|false|true|object object|object undefined|object null)?[^0-9a-z]*$`)
-	command      = regexp.MustCompile("^\\s*`[^`]*\\s[^`]*`\\s*$")
-	unexpanded   = regexp.MustCompile(`(?i)\$[\w{(\[$<]|%!|%[a-z_][\w.]*%|%[({]|^%[a-z]$|[{}]|<[%?<]|[%?]>|\[[%\[]|\(\(|^![a-z]|^!.*!$|^@.*@$|^@[\w.]+\(|^#.*#$|^__.*__$|^~|` +
-		`^[\w.+-]+://|^[./]+[\w-]+[/.]|^(?:arn|ssm|vault|secretsmanager|env|file|op|secret|secretref|valuefrom|ref\+\w+):|\benv[.\[(]|getenv|environ[.\[(]|^projects/`)
-)
+// references begin the name under which a secret manager knows a secret.
+var references = []string{"arn:", "env:", "resolve:", "ssm:", "vault:"}
+
+// envName is where the examples read the secret.
+const envName = "SENDSAR_WEBHOOK_SECRET"
 
 // unset reports whether there is no value, or in its place what a program, a shell or a
 // template makes of a missing one or leaves as it is.
 func (c candidate) unset() bool {
-	if c.value == "" || unexpanded.MatchString(c.value) || ownName.MatchString(c.rest) {
+	rest := strings.ToLower(strings.Trim(c.rest, "<>[]() "))
+	switch rest {
+	case "", "null", "nil", "none", "undefined", "unset", "not set", "no value", "empty", "missing", "nan", "object object":
 		return true
 	}
-	if c.rest == "" || noValue.MatchString(c.rest) && strings.ContainsFunc(c.rest, unicode.IsLetter) || command.MatchString(c.given) {
-		return true
-	}
-	return !c.prefixed && !c.apiKey() && (variableName.MatchString(c.rest) || anyName.MatchString(c.rest))
-}
-
-func (c candidate) apiKey() bool {
-	if c.prefixed {
-		return keyAfterPrefix.MatchString(c.rest) // sk_ alone occurs by chance in base64
-	}
-	return keyMark.MatchString(c.value)
-}
-
-// surrounded reports whether a secret is in the middle of something else.
-func (c candidate) surrounded() bool { return !c.prefixed && strings.Contains(c.value, secretPrefix) }
-
-// letters returns the characters behind the prefix that a secret is made of.
-func (c candidate) letters() string {
-	return strings.Map(func(r rune) rune {
-		if isLetter(r) {
-			return r
+	for _, mark := range append(references, "$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ") {
+		if strings.Contains(strings.ToLower(c.value), mark) {
+			return true
 		}
-		return -1
-	}, c.rest)
+	}
+	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "").Replace(rest), "webhooksecret") && !c.placeholder()
 }
 
-// foreign reports whether there is a character that no secret has and that no other
-// finding names.
-func (c candidate) foreign() bool {
-	value := strings.TrimSuffix(strings.TrimSuffix(c.value, "="), "=")
-	return strings.ContainsFunc(value, func(r rune) bool { return !isLetter(r) && r != ' ' })
+// apiKey reports whether c is a key of Sendsar's API, or of one like it.
+func (c candidate) apiKey() bool {
+	for _, word := range strings.Fields(strings.ToLower(c.value)) {
+		word = strings.TrimPrefix(word, secretPrefix)
+		for _, kind := range []string{"sk", "pk", "rk"} {
+			after, is := strings.CutPrefix(word, kind)
+			// Behind the prefix, sk_ alone may be chance.
+			if is && strings.HasPrefix(after, "_") && (!c.prefixed || strings.HasPrefix(after, "_live_") || strings.HasPrefix(after, "_test_")) ||
+				is && (strings.HasPrefix(after, "-live-") || strings.HasPrefix(after, "-test-")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
-var (
-	// placeholders are words that are in no secret: in any case, and _ and - do not count.
-	placeholders = regexp.MustCompile(`your|example|changeme|replace|placeholder|xxxx`)
+// unpadded is the value without the padding of base64.
+func (c candidate) unpadded() string {
+	return strings.TrimSuffix(strings.TrimSuffix(c.value, "="), "=")
+}
 
-	// likePlaceholders name the fault of what is no secret anyway. They are not refused
-	// in one of the right form.
-	likePlaceholders = regexp.MustCompile(`\*{3}|[•●…‥·∙⋅◦○█■▪▒░∗＊✱⬤]|\.\.\.|##|^[<(\[].*[>)\]]$|insert|paste|dummy|sample|todo|fixme|redacted|hidden|masked|filtered`)
-
-	notCounted = strings.NewReplacer("_", "", "-", "")
-)
-
+// placeholder reports whether c is a text that stands for a secret. Case, _ and - do not
+// count in its words.
 func (c candidate) placeholder() bool {
+	words := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(c.rest))
+	for _, word := range []string{"your", "example", "changeme", "replace", "placeholder", "xxxx"} {
+		if strings.Contains(words, word) {
+			return true
+		}
+	}
 	kinds := map[rune]bool{}
-	for _, r := range c.letters() {
+	for _, r := range c.letters {
 		kinds[r] = true
 	}
-	words := notCounted.Replace(strings.ToLower(c.rest))
-	return c.value != "" && len(kinds) < minSecretKinds || placeholders.MatchString(words) || placeholders.MatchString(strings.ReplaceAll(words, " ", "")) ||
-		!secretForm.MatchString(c.given) && !c.surrounded() && likePlaceholders.MatchString(words)
+	// Stars, dots and bullets mask the middle of a secret.
+	return c.value != "" && len(kinds) < minSecretKinds || strings.ContainsAny(c.rest, "*.…·•●█")
+}
+
+// isForeign reports whether no secret has r. White space has a finding of its own.
+func isForeign(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("_+/- ", r)
+}
+
+// isInvisible reports whether r is neither white space nor visible.
+func isInvisible(r rune) bool {
+	return !unicode.IsSpace(r) && (!unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
+// isQuote reports whether r is a quotation mark, or is used as one.
+func isQuote(r rune) bool {
+	return unicode.In(r, unicode.Quotation_Mark, unicode.Pi, unicode.Pf) || strings.ContainsRune("`´′″‵‶", r)
 }
 
 // keyedMACs returns one MAC for each distinct secret, the current one first, or an

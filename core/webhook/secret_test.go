@@ -34,8 +34,8 @@ var phrases = map[string][]string{
 	"space":        {"white space"},
 	"invisible":    {"invisible character"},
 	"character":    {"character that no secret has"},
-	"signature":    {"a signature"},
-	"decorated":    {"something in front of whsec_", "encoded once more"},
+	"signature":    {"a signature", "without whsec_"},
+	"decorated":    {"something in front of whsec_", "without whsec_"},
 	"empty":        {"is empty"},
 }
 
@@ -60,7 +60,7 @@ func secretCases(t testing.TB) map[string]secretCase {
 		}
 		cases[fields[0]+": "+fields[1]] = secretCase{fields[0], secret}
 	}
-	if len(cases) < 360 {
+	if len(cases) < 350 {
 		t.Fatalf("%d cases", len(cases))
 	}
 	return cases
