@@ -23,12 +23,12 @@ func checkAllocations(t *testing.T, most float64, f func()) {
 }
 
 func TestVerifyDoesNotAllocate(t *testing.T) {
-	v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previousSecret, "whsec_third_secret", "whsec_fourth_secret"))
+	v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previousSecret, thirdSecret, fourthSecret))
 	for name, size := range map[string]int{"no body": 0, "an event": 84, "4 KiB": 4 << 10, "1 MiB": 1 << 20} {
 		body := []byte(strings.Repeat("x", size))
 		for kind, signature := range map[string]string{
 			"accepted":         webhook.Sign(currentSecret, body),
-			"accepted, oldest": webhook.Sign("whsec_fourth_secret", body),
+			"accepted, oldest": webhook.Sign(fourthSecret, body),
 			"mismatched":       webhook.Sign(foreignSecret, body),
 			"malformed":        "sha256=0",
 			"missing":          "",

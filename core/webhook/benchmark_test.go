@@ -72,7 +72,7 @@ func BenchmarkVerifyRequest(b *testing.B) {
 // secret costs the same.
 func BenchmarkSecrets(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 4<<10)
-	previous := []string{previousSecret, "whsec_third_secret", "whsec_fourth_secret"}
+	previous := []string{previousSecret, thirdSecret, fourthSecret}
 	for n := range len(previous) + 1 {
 		v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previous[:n]...))
 		for kind, secret := range map[string]string{"genuine": currentSecret, "forged": foreignSecret} {

@@ -157,14 +157,14 @@ func TestNewRequestKeepsItsBody(t *testing.T) {
 
 func TestNewRequestPanics(t *testing.T) {
 	for _, c := range []struct{ name, target, secret string }{
-		{"on swapped arguments", "whsec_SECRET", path},
-		{"on an empty target", "", "whsec_SECRET"},
-		{"on a relative path", "webhooks/SECRET", "whsec_SECRET"},
-		{"on another scheme", "ftp://example.org/SECRET", "whsec_SECRET"},
-		{"on a control character in a path", "/SECRET\n", "whsec_SECRET"},
-		{"on a control character in a URL", "http://example.org/SECRET\x00", "whsec_SECRET"},
-		{"on a URL without a host", "http:///SECRET", "whsec_SECRET"},
-		{"on a broken escape", "/SECRET%zz", "whsec_SECRET"},
+		{"on swapped arguments", "whsec_SECRET0123456789abcd", path},
+		{"on an empty target", "", "whsec_SECRET0123456789abcd"},
+		{"on a relative path", "webhooks/SECRET", "whsec_SECRET0123456789abcd"},
+		{"on another scheme", "ftp://example.org/SECRET", "whsec_SECRET0123456789abcd"},
+		{"on a control character in a path", "/SECRET\n", "whsec_SECRET0123456789abcd"},
+		{"on a control character in a URL", "http://example.org/SECRET\x00", "whsec_SECRET0123456789abcd"},
+		{"on a URL without a host", "http:///SECRET", "whsec_SECRET0123456789abcd"},
+		{"on a broken escape", "/SECRET%zz", "whsec_SECRET0123456789abcd"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer func() {
