@@ -147,7 +147,7 @@ func packageComments(t *testing.T) []source {
 	var all []source
 	for _, path := range find(t, func(path string) bool {
 		return strings.HasSuffix(path, "/doc.go") && (strings.HasPrefix(path, "core/") || strings.HasPrefix(path, "adapters/")) &&
-			!strings.Contains(path, "/internal/") && !strings.Contains(path, "/cmd/")
+			!strings.Contains(path, "/internal/")
 	}) {
 		around, ok := surroundings[strings.TrimSuffix(path, "/doc.go")]
 		if !ok {

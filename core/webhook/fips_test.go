@@ -23,7 +23,7 @@ func TestNewInFIPSOnlyMode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), program, "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd := exec.CommandContext(contextOf(t), program, "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = append(os.Environ(), child+"=1", "GODEBUG=fips140=only")
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
@@ -54,7 +54,7 @@ func checkFIPSOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, signer := range []string{secret, previousSecret} {
-			d, err := v.VerifyReader(t.Context(), strings.NewReader(eventBody), -1, signed(webhook.Sign(signer, []byte(eventBody))))
+			d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), -1, signed(webhook.Sign(signer, []byte(eventBody))))
 			checkVerdict(t, d, err, nil, eventBody)
 		}
 		checkError(t, v.Verify(nil, webhook.Sign(foreignSecret, nil)), webhook.ErrSignatureMismatch)

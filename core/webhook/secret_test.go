@@ -199,7 +199,7 @@ func TestPreviousSecretsAreCounted(t *testing.T) {
 			}
 			signature := webhook.Sign(secret, []byte(eventBody))
 			checkError(t, v.Verify([]byte(eventBody), signature), want)
-			d, err := v.VerifyReader(t.Context(), strings.NewReader(eventBody), -1, signed(signature))
+			d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), -1, signed(signature))
 			checkVerdict(t, d, err, want, eventBody)
 			if d.SecretIndex != index {
 				t.Errorf("secret index %d, want %d", d.SecretIndex, index)
@@ -288,13 +288,13 @@ func FuzzNew(f *testing.F) {
 			t.Fatalf("refused: %v", err)
 		}
 		signature := webhook.Sign(current, []byte(eventBody))
-		d, err := v.VerifyReader(t.Context(), strings.NewReader(eventBody), -1, signed(signature))
+		d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), -1, signed(signature))
 		checkVerdict(t, d, err, nil, eventBody)
 		if previous == "" {
 			return
 		}
 		signature = webhook.Sign(previous, []byte(eventBody))
-		d, err = v.VerifyReader(t.Context(), strings.NewReader(eventBody), -1, signed(signature))
+		d, err = v.VerifyReader(contextOf(t), strings.NewReader(eventBody), -1, signed(signature))
 		checkVerdict(t, d, err, nil, eventBody)
 		if previous != current && d.SecretIndex != 1 {
 			t.Errorf("the previous secret is number %d", d.SecretIndex)

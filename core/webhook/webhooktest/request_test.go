@@ -96,7 +96,7 @@ func TestNewRequestInAClient(t *testing.T) {
 	for _, base := range []*httptest.Server{plain, server} {
 		for _, one := range bodies {
 			t.Run(one.name+" to "+base.URL[:5], func(t *testing.T) {
-				res, err := base.Client().Do(webhooktest.NewRequest(base.URL+path, secret, one.body).WithContext(t.Context()))
+				res, err := base.Client().Do(webhooktest.NewRequest(base.URL+path, secret, one.body))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -26,7 +26,7 @@ func TestExamplesOfTheHelpWork(t *testing.T) {
 				t.Fatal("no examples")
 			}
 			script := strings.NewReplacer(
-				"go run ./core/cmd/sendsar-webhook", binary,
+				"go run ./cmd/sendsar-webhook", binary,
 				"http://127.0.0.1:8080/webhooks/sendsar", server.URL,
 				"-n 1000 -c 20", "-n 20 -c 20",
 			).Replace(examples)

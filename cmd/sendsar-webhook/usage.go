@@ -77,7 +77,7 @@ func (c command) printHelp(w io.Writer, flags *flag.FlagSet) {
 func (p printer) examples(lines []string) {
 	p.f("\nexamples, from the root of the checkout:\n  export %s=whsec_local_only # the same that the server has\n", secretVariable)
 	for _, line := range lines {
-		p.f("  %s\n", strings.ReplaceAll(line, "CMD", "go run ./core/cmd/sendsar-webhook"))
+		p.f("  %s\n", strings.ReplaceAll(line, "CMD", "go run ./cmd/sendsar-webhook"))
 	}
 }
 
