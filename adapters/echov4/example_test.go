@@ -208,7 +208,7 @@ func ExampleConfig_errorHandler() {
 	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.WithConfig(sendsarecho.Config{
 		Verifier: webhook.MustNew(exampleSecret),
 		ErrorHandler: func(c echo.Context, err error) error {
-			return c.JSON(webhook.StatusCode(err), echo.Map{"title": webhook.PublicMessage(err)})
+			return c.JSON(webhook.StatusCode(err), map[string]string{"title": webhook.PublicMessage(err)})
 		},
 	}))
 

@@ -115,12 +115,11 @@ var errAbandoned = errors.New("sendsarecho: the request was given up while its b
 // refuse answers, and returns an error only where ErrorHandler chose one: what stands
 // around the middleware would render it, as 200 or with the reason for the client.
 func (cfg Config) refuse(c echo.Context, err error) error {
-	if c.Response().Committed {
+	if committed(c) {
 		return nil // by something before the middleware
 	}
 	if cfg.ErrorHandler != nil {
-		returned := cfg.ErrorHandler(c, err)
-		answered := c.Response().Committed
+		answered, returned := record(c, func() error { return cfg.ErrorHandler(c, err) })
 		returned, rejects := adapter.Settle[*echo.HTTPError](answered, returned, err)
 		if !rejects {
 			return returned
