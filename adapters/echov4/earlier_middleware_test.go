@@ -30,38 +30,64 @@ func gzipped(t *testing.T, text string) string {
 	return compressed.String()
 }
 
-// With an announced length it is an internal error; without one it looks like a forgery,
-// and only the error can say what else it may be.
+// With an announced length it is an internal error. Without one it mostly looks like a
+// forgery, and only the error can say what else it may be.
 func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
+	const altered, mismatch = "body_altered", "signature_mismatch"
 	compressed := gzipped(t, strings.Repeat(eventBody, 10))
+	other := strings.ToUpper(eventBody)
 	tests := []struct {
 		name        string
 		contentType string
 		body        string
 		touch       echo.MiddlewareFunc
+		announced   string // the reason of the refusal, if any
+		chunked     string
 	}{
 		{"read whole", "application/json", eventBody, before(func(c echo.Context) {
 			_, err := io.ReadAll(c.Request().Body)
 			assert.NoError(t, err)
-		})},
+		}), altered, mismatch},
 		{"read in part", "application/json", eventBody, before(func(c echo.Context) {
 			_, err := io.ReadFull(c.Request().Body, make([]byte, 1))
 			assert.NoError(t, err)
-		})},
+		}), altered, mismatch},
+		{"read whole and closed", "application/json", eventBody, before(func(c echo.Context) {
+			_, err := io.ReadAll(c.Request().Body)
+			assert.NoError(t, err)
+			assert.NoError(t, c.Request().Body.Close())
+		}), altered, altered},
+		{"closed unread", "application/json", eventBody, before(func(c echo.Context) {
+			assert.NoError(t, c.Request().Body.Close())
+		}), altered, altered},
+		{"replaced by a longer one", "application/json", eventBody, before(func(c echo.Context) {
+			c.Request().Body = io.NopCloser(strings.NewReader(eventBody + " "))
+		}), altered, mismatch},
+		{"replaced by a longer one, its length set", "application/json", eventBody, before(func(c echo.Context) {
+			c.Request().Body = io.NopCloser(strings.NewReader(eventBody + " "))
+			c.Request().ContentLength = int64(len(eventBody + " "))
+		}), altered, mismatch},
+		{"replaced by as many other bytes, the length set", "application/json", eventBody, before(func(c echo.Context) {
+			c.Request().Body = io.NopCloser(strings.NewReader(other))
+			c.Request().ContentLength = int64(len(other))
+		}), mismatch, mismatch},
+		{"read and put back", "application/json", eventBody, before(func(c echo.Context) {
+			body, err := io.ReadAll(c.Request().Body)
+			assert.NoError(t, err)
+			c.Request().Body = io.NopCloser(bytes.NewReader(body))
+		}), "", ""},
 		{"bound", "application/json", eventBody, before(func(c echo.Context) {
 			assert.NoError(t, c.Bind(new(bound)))
-		})},
+		}), altered, mismatch},
 		{"parsed as a form", formType, "event=call.ended", before(func(c echo.Context) {
 			assert.Equal(t, "call.ended", c.FormValue("event"))
-		})},
+		}), altered, mismatch},
 		{
 			"parsed as a form by MethodOverride", formType, "event=call.ended",
 			middleware.MethodOverrideWithConfig(middleware.MethodOverrideConfig{Getter: middleware.MethodFromForm("_method")}),
+			altered, mismatch,
 		},
-		{"inflated by Decompress", "application/json", compressed, middleware.Decompress()},
-		{"replaced by a longer one", "application/json", eventBody, before(func(c echo.Context) {
-			c.Request().Body = io.NopCloser(strings.NewReader(eventBody + " "))
-		})},
+		{"inflated by Decompress", "application/json", compressed, middleware.Decompress(), altered, mismatch},
 	}
 	for _, tt := range tests {
 		inBothFramings(t, tt.name, func(t *testing.T, frame func(*http.Request) bool) {
@@ -72,17 +98,25 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 			if tt.body == compressed {
 				r.Header.Set("Content-Encoding", "gzip")
 			}
-			chunked := frame(r)
-			got := send(t, server.Server, r)
-			assert.Zero(t, server.runs.Load())
-			require.ErrorContains(t, refused, "verify first")
+			want, chunked := tt.announced, frame(r)
 			if chunked {
-				assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
-				assert.ErrorIs(t, refused, webhook.ErrSignatureMismatch)
-			} else {
-				assertRejected(t, got, http.StatusInternalServerError, "internal server error")
-				assert.ErrorIs(t, refused, webhook.ErrBodyAltered)
+				want = tt.chunked
 			}
+			got := send(t, server.Server, r)
+			assert.Equal(t, want, webhook.Reason(refused))
+			switch want {
+			case altered:
+				assertRejected(t, got, http.StatusInternalServerError, "internal server error")
+			case mismatch:
+				assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
+			default:
+				assert.Equal(t, "handled", got.body)
+				return
+			}
+			if want == altered || chunked {
+				assert.ErrorContains(t, refused, "verify first")
+			}
+			assert.Zero(t, server.runs.Load())
 		})
 	}
 }
