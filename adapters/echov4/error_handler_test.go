@@ -47,7 +47,15 @@ func TestErrorHandlerGetsTheCoresError(t *testing.T) {
 func refuseWith(t *testing.T, handle func(echo.Context, error) error, outer ...echo.MiddlewareFunc) (answer, outcome) {
 	t.Helper()
 	seen := outcome{verified: true}
-	server := newEndpoint(t, append(outer, watch(&seen), sendsarecho.WithConfig(sendsarecho.Config{
+	sameWriter := func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			earlier := writerOf(c)
+			err := next(c)
+			assert.Same(t, earlier, writerOf(c), "the writer is not what it was before")
+			return err
+		}
+	}
+	server := newEndpoint(t, append(outer, watch(&seen), sameWriter, sendsarecho.WithConfig(sendsarecho.Config{
 		Verifier:     webhook.MustNew(accountSecret),
 		ErrorHandler: handle,
 	}))...)

@@ -31,6 +31,8 @@ func setStatus(c echo.Context, status int) error {
 	return nil
 }
 
+func writerOf(c echo.Context) http.ResponseWriter { return c.Response().Writer }
+
 func flush(c echo.Context) { c.Response().Flush() }
 
 func bindBody(c echo.Context, into any) error { return new(echo.DefaultBinder).BindBody(c, into) }

@@ -38,6 +38,8 @@ func setStatus(c *echo.Context, status int) error {
 	return err
 }
 
+func writerOf(c *echo.Context) http.ResponseWriter { return c.Response() }
+
 func flush(c *echo.Context) { c.Response().(http.Flusher).Flush() }
 
 func bindBody(c *echo.Context, into any) error { return echo.BindBody(c, into) }
@@ -59,6 +61,18 @@ func logTo(app *echo.Echo, output *bytes.Buffer) {
 	app.Use(middleware.RequestLogger(), middleware.Recover())
 }
 
+func TestErrorHandlerAnswersPastOurs(t *testing.T) {
+	got, _ := refuseWith(t, func(c *echo.Context, _ error) error {
+		response, err := echo.UnwrapResponse(c.Response())
+		if err == nil {
+			http.Error(response, "own", http.StatusForbidden)
+		}
+		return err
+	})
+	assert.Equal(t, http.StatusForbidden, got.status)
+	assert.Equal(t, "own\n", got.body)
+}
+
 // coder is an error to which Echo gives a status.
 type coder struct{ error }
 
@@ -74,7 +88,7 @@ func TestErrorHandlerReturnsAnErrorWithAStatus(t *testing.T) {
 type opaqueWriter struct{ http.ResponseWriter }
 
 func TestErrorHandlerBehindAWriterThatHidesEchos(t *testing.T) {
-	hide := before(func(c *echo.Context) { c.SetResponse(opaqueWriter{c.Response()}) })
+	hide := before(func(c *echo.Context) { c.SetResponse(&opaqueWriter{c.Response()}) })
 	t.Run("and does nothing", func(t *testing.T) {
 		got, _ := refuseWith(t, func(*echo.Context, error) error { return nil }, hide)
 		assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
