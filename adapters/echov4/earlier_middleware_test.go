@@ -73,8 +73,9 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 		}), mismatch, mismatch},
 		{"read and put back", "application/json", eventBody, before(func(c echo.Context) {
 			body, err := io.ReadAll(c.Request().Body)
-			assert.NoError(t, err)
-			c.Request().Body = io.NopCloser(bytes.NewReader(body))
+			if assert.NoError(t, err) {
+				c.Request().Body = io.NopCloser(bytes.NewReader(body))
+			}
 		}), "", ""},
 		{"bound", "application/json", eventBody, before(func(c echo.Context) {
 			assert.NoError(t, c.Bind(new(bound)))
@@ -182,7 +183,7 @@ func TestLimitOfAnEarlierMiddleware(t *testing.T) {
 			got := send(t, server.Server, r)
 			if tt.ours {
 				assertRejected(t, got, http.StatusRequestEntityTooLarge, "request body too large")
-				assert.ErrorIs(t, refused, webhook.ErrBodyTooLarge)
+				require.ErrorIs(t, refused, webhook.ErrBodyTooLarge)
 			} else {
 				assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
 			}

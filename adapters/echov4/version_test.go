@@ -2,6 +2,7 @@ package sendsarecho_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -56,7 +57,13 @@ func logTo(app *echo.Echo, output *bytes.Buffer) {
 	app.Debug = true
 	app.Logger.SetOutput(output)
 	app.StdLogger.SetOutput(output)
-	app.Use(middleware.LoggerWithConfig(middleware.LoggerConfig{Output: output}), middleware.Recover()) //nolint:staticcheck // deprecated, and what many apps log with
+	app.Use(middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
+		LogStatus: true, LogError: true, HandleError: true,
+		LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
+			_, err := fmt.Fprintf(output, "\"status\":%d %+v\n", v.Status, v.Error)
+			return err
+		},
+	}), middleware.Recover())
 }
 
 // The handler may write past Echo's response.

@@ -32,7 +32,7 @@ func TestErrorHandlerGetsTheCoresError(t *testing.T) {
 			answer := send(t, server.Server, tt.request(t, server.Server))
 			assert.Equal(t, 1, calls)
 			require.ErrorIs(t, got, tt.err)
-			assert.ErrorContains(t, got, tt.err.Error())
+			require.ErrorContains(t, got, tt.err.Error())
 			var ofEcho *echo.HTTPError
 			assert.NotErrorAs(t, got, &ofEcho)
 			assert.False(t, verified)
@@ -139,7 +139,7 @@ func TestErrorHandlerReturnsAnErrorOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestErrorHandlerLeavesItToTheDefault(t *testing.T) {
+func TestErrorHandlerThatLeavesItToTheDefault(t *testing.T) {
 	tests := map[string]func(c *echo.Context, err error) error{
 		"returns the error":         func(_ *echo.Context, err error) error { return err },
 		"returns it wrapped":        func(_ *echo.Context, err error) error { return fmt.Errorf("refused: %w", err) },

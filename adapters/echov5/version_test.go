@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
 // What differs between the versions of Echo is here. The other files are those of echov4,
@@ -76,12 +77,15 @@ func TestErrorHandlerAnswersPastOurs(t *testing.T) {
 // coder is an error to which Echo gives a status.
 type coder struct{ error }
 
+func (c coder) Unwrap() error { return c.error }
+
 func (coder) StatusCode() int { return http.StatusTeapot }
 
 func TestErrorHandlerReturnsAnErrorWithAStatus(t *testing.T) {
 	got, seen := refuseWith(t, func(_ *echo.Context, err error) error { return coder{err} })
 	assert.Equal(t, http.StatusTeapot, got.status)
-	assert.IsType(t, coder{}, seen.err)
+	require.ErrorIs(t, seen.err, webhook.ErrSignatureMismatch)
+	assert.Equal(t, http.StatusTeapot, echo.StatusCode(seen.err))
 }
 
 // opaqueWriter hides Echo's response: it does not unwrap.

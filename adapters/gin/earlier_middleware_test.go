@@ -70,8 +70,9 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 		}, mismatch, mismatch},
 		{"read and put back", "application/json", eventBody, func(c *gin.Context) {
 			body, err := io.ReadAll(c.Request.Body)
-			assert.NoError(t, err)
-			c.Request.Body = io.NopCloser(bytes.NewReader(body))
+			if assert.NoError(t, err) {
+				c.Request.Body = io.NopCloser(bytes.NewReader(body))
+			}
 		}, "", ""},
 		{"bound with ShouldBindJSON", "application/json", eventBody, func(c *gin.Context) {
 			assert.NoError(t, c.ShouldBindJSON(new(bound)))

@@ -29,7 +29,7 @@ func TestErrorHandlerGetsTheCoresError(t *testing.T) {
 			answer := send(t, server.Server, tt.request(t, server.Server))
 			assert.Equal(t, 1, calls)
 			require.ErrorIs(t, got, tt.err)
-			assert.ErrorContains(t, got, tt.err.Error())
+			require.ErrorContains(t, got, tt.err.Error())
 			assert.True(t, aborted, "the chain must be aborted before the handler runs")
 			assert.False(t, verified)
 			assert.Equal(t, http.StatusTeapot, answer.status)
@@ -128,7 +128,7 @@ func TestErrorHandlerRecordsAnError(t *testing.T) {
 	assert.Len(t, seen.errors, 1)
 }
 
-func TestErrorHandlerLeavesItToTheDefault(t *testing.T) {
+func TestErrorHandlerThatDoesNotAnswer(t *testing.T) {
 	tests := map[string]func(c *gin.Context, err error){
 		"does nothing":                func(*gin.Context, error) {},
 		"calls c.Next":                func(c *gin.Context, _ error) { c.Next() },
