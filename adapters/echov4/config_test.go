@@ -36,12 +36,7 @@ func TestNewPanics(t *testing.T) {
 		says   string
 	}{
 		{name: "on an empty secret", is: webhook.ErrInvalidSecret, says: "is empty"},
-		{name: "on a secret with a newline", secret: accountSecret + "\n", is: webhook.ErrInvalidSecret, says: "white space"},
-		{name: "on a quoted secret", secret: `"` + accountSecret + `"`, is: webhook.ErrInvalidSecret, says: "in quotes"},
-		{name: "on an API key", secret: "sk_live_0123456789abcdef", is: webhook.ErrInvalidSecret, says: "API key"},
 		{name: "on a bad previous secret", secret: accountSecret, opts: []webhook.Option{webhook.WithPreviousSecrets("sk_live_0123456789abcdef")}, is: webhook.ErrInvalidSecret, says: "previous secret 1"},
-		{name: "on a body limit of zero", secret: accountSecret, opts: []webhook.Option{webhook.WithMaxBodyBytes(0)}, says: "must be positive"},
-		{name: "on a nil observer", secret: accountSecret, opts: []webhook.Option{webhook.WithObserver(nil)}, says: "WithObserver(nil)"},
 		{name: "on a nil option", secret: accountSecret, opts: []webhook.Option{nil}, says: "option 1 is nil"},
 	}
 	for _, tt := range tests {

@@ -126,23 +126,6 @@ func TestFromContextForgetsTheRequestBefore(t *testing.T) {
 	assert.Less(t, len(contexts), 2*rounds, "no context was reused, so this test shows nothing")
 }
 
-func TestDeliveryOutlivesTheRequest(t *testing.T) {
-	var kept []webhook.Delivery
-	server := startRoute(t, func(c *echo.Context) error {
-		d, _ := sendsarecho.FromContext(c)
-		kept = append(kept, d)
-		return nil
-	}, sendsarecho.New(accountSecret))
-	bodies := []string{`{"event":"call.started"}`, `{"event":"call.missed."}`, `{"event":"call.ended.."}`}
-	for _, body := range bodies {
-		send(t, server, signed(t, server, body))
-	}
-	require.Len(t, kept, len(bodies))
-	for i, body := range bodies {
-		assert.Equal(t, body, string(kept[i].Body))
-	}
-}
-
 func TestTheCoresFromContextIsFalse(t *testing.T) {
 	var cores, ours bool
 	server := startRoute(t, func(c *echo.Context) error {

@@ -120,22 +120,6 @@ func TestFromContextForgetsTheRequestBefore(t *testing.T) {
 	assert.Less(t, len(contexts), 2*rounds, "no context was reused, so this test shows nothing")
 }
 
-func TestDeliveryOutlivesTheRequest(t *testing.T) {
-	var kept []webhook.Delivery
-	server := startRoute(t, sendsargin.New(accountSecret), func(c *gin.Context) {
-		d, _ := sendsargin.FromContext(c)
-		kept = append(kept, d)
-	})
-	bodies := []string{`{"event":"call.started"}`, `{"event":"call.missed."}`, `{"event":"call.ended.."}`}
-	for _, body := range bodies {
-		send(t, server, signed(t, server, body))
-	}
-	require.Len(t, kept, len(bodies))
-	for i, body := range bodies {
-		assert.Equal(t, body, string(kept[i].Body))
-	}
-}
-
 func TestCopyCarriesTheDeliveryAndTheBody(t *testing.T) {
 	type found struct{ delivery, body, bound string }
 	answered := make(chan struct{})
