@@ -46,7 +46,7 @@ func TestLogsAndAnswersAreSilent(t *testing.T) {
 				app.Logger.SetOutput(&output)
 				app.StdLogger.SetOutput(&output)
 				app.Use(
-					middleware.LoggerWithConfig(middleware.LoggerConfig{Output: &output}), //nolint:staticcheck // deprecated, and what many apps log with
+					middleware.LoggerWithConfig(middleware.LoggerConfig{Output: &output}),
 					middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
 						LogError: true, LogStatus: true, HandleError: true,
 						LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
