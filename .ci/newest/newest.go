@@ -20,7 +20,7 @@ import (
 	_ "github.com/gofiber/fiber/v3"
 	_ "github.com/labstack/echo/v4"
 	_ "github.com/labstack/echo/v5"
-	_ "github.com/stretchr/testify/require"
+	_ "github.com/stretchr/testify/require" //nolint:testifylint // for its version
 	_ "github.com/valyala/fasthttp"
 
 	_ "github.com/sendsar-community/webhooks-go/adapters/echov4" // the tests that run on them
