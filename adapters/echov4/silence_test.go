@@ -43,32 +43,10 @@ func TestLogsAndAnswersAreSilent(t *testing.T) {
 				tt.pick = webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(1024),
 					webhook.WithLogger(slog.New(slog.NewJSONHandler(&ours, nil))))
 			}
-<<<<<<< HEAD
 			app := echo.New()
 			logTo(app, &echos)
 			app.POST(route, neverRun(t), tt.chain(nil)...)
 			server := start(t, app)
-=======
-			t.Run(name, func(t *testing.T) {
-				var output bytes.Buffer
-				app := echo.New()
-				app.Debug = debug
-				app.Logger.SetOutput(&output)
-				app.StdLogger.SetOutput(&output)
-				app.Use(
-					middleware.LoggerWithConfig(middleware.LoggerConfig{Output: &output}),
-					middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
-						LogError: true, LogStatus: true, HandleError: true,
-						LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
-							_, err := fmt.Fprintf(&output, "status %d: %v %+v %#v\n", v.Status, v.Error, v.Error, v.Error)
-							return err
-						},
-					}),
-					middleware.Recover(),
-				)
-				app.POST(route, neverRun(t), tt.chain(nil)...)
-				server := start(t, app)
->>>>>>> structure
 
 			r := tt.request(t, server)
 			got := send(t, server, r)
