@@ -31,7 +31,7 @@ const (
 	otherPath = "/other"
 
 	// patience ends a test that hangs; no verdict depends on it.
-	patience = 20 * time.Second
+	patience = 2 * time.Second
 	// stall is the ReadTimeout of servers whose client stops sending.
 	stall = 300 * time.Millisecond
 	// prefetched is how much of an announced stream fasthttp reads before any middleware.
