@@ -15,6 +15,7 @@ import (
 // message is one request as it came over the wire.
 type message struct {
 	ctx    *fasthttp.RequestCtx
+	server *fasthttp.Server
 	header adapter.Header
 	stream *adapter.Stream // nil if the body was read before any middleware ran
 	fault  error           // why the bytes that fasthttp has are not to be judged
@@ -25,9 +26,9 @@ type message struct {
 // panic: a connection that has to end then ends, whatever happens to the response.
 func receive(ctx *fasthttp.RequestCtx, server *fasthttp.Server) *message {
 	request := &ctx.Request
-	m := &message{ctx: ctx, header: request.Header.RawHeaders()}
+	m := &message{ctx: ctx, server: server, header: request.Header.RawHeaders()}
 	m.fault = m.header.Fault()
-	if m.fault == nil && isPreParsed(m, server) {
+	if m.fault == nil && m.isPreParsed() {
 		m.fault = errPreParsed
 	}
 	if request.IsBodyStream() {
@@ -59,8 +60,9 @@ func (m *message) verify(ctx context.Context, v *webhook.Verifier) (webhook.Deli
 	}
 	d, err := v.VerifyReader(ctx, body, int64(announced), m.signatures)
 	switch {
-	case m.last || m.stream != nil && !m.stream.Ended():
+	case m.last || m.stream != nil && !m.stream.Ended() || m.hasTrailers():
 		m.ctx.SetConnectionClose()
+		closeAfterAnswer(m.ctx, m.server.WriteTimeout)
 	case m.stream != nil:
 		keepOpen(m.ctx)
 	}
@@ -93,15 +95,24 @@ func (m *message) signatures(name string) []string {
 	return lines
 }
 
+// hasTrailers reports whether lines follow the body, which another server may not read in
+// the same way. fasthttp before 1.78 adds them to the header fields. A field that a
+// middleware has added to a chunked request looks the same.
+func (m *message) hasTrailers() bool {
+	header := &m.ctx.Request.Header
+	return len(m.header) > 0 && len(m.header.Values(fasthttp.HeaderTransferEncoding)) > 0 &&
+		(len(header.PeekTrailerKeys()) > 0 || m.header.Lacks(header.All()))
+}
+
 // isPreParsed reports whether fasthttp took a multipart body apart before any middleware
 // ran. Request.Body then re-makes it, with its fields in random order.
-func isPreParsed(m *message, server *fasthttp.Server) bool {
+func (m *message) isPreParsed() bool {
 	header := &m.ctx.Request.Header
 	return len(m.header) > 0 && // a request made in memory is not parsed
 		header.ContentLength() > 0 &&
 		len(header.MultipartFormBoundary()) > 0 &&
 		len(header.Peek(fasthttp.HeaderContentEncoding)) == 0 &&
-		!server.DisablePreParseMultipartForm
+		!m.server.DisablePreParseMultipartForm
 }
 
 // errPreParsed is no 500, because any client can cause it. The app can prevent it.

@@ -103,12 +103,12 @@ func TestVerifierForThatPicksAZeroOne(t *testing.T) {
 	t.Parallel()
 	eachSetting(t, func(t *testing.T, cfg fiber.Config) {
 		rejections := make(chan error, room)
-		cfg.ErrorHandler = func(c *fiber.Ctx, err error) error {
-			rejections <- err
-			return fiber.DefaultErrorHandler(c, err)
-		}
 		s := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
 			VerifierFor: func(*fiber.Ctx) *webhook.Verifier { return new(webhook.Verifier) },
+			ErrorHandler: func(_ *fiber.Ctx, err error) error {
+				rejections <- err
+				return err
+			},
 		}))
 		assertRefused(t, s.deliver(t, chunked(event, signed(event))), fiber.StatusInternalServerError)
 		require.ErrorIs(t, only(t, rejections), webhook.ErrInvalidSecret)

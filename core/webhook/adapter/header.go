@@ -3,6 +3,7 @@ package adapter
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -98,16 +99,36 @@ func (h Header) Ambiguous(http11 bool) bool {
 	return lengths+codings > 1 || codings == 1 && !http11
 }
 
+// Lacks reports whether fields, the framework's parsed ones, include a field that has no
+// line of its own: a trailer, or something that a middleware has added.
+func (h Header) Lacks(fields iter.Seq2[[]byte, []byte]) bool {
+	lines := map[string]int{}
+	for line := range h.lines {
+		name, _, _ := bytes.Cut(line, []byte{':'})
+		lines[string(bytes.ToLower(name))]++
+	}
+	for key := range fields {
+		name := string(bytes.ToLower(key))
+		lines[name]--
+		// fasthttp adds a length of its own where a chunked body is empty.
+		if lines[name] < 0 && name != "content-length" {
+			return true
+		}
+	}
+	return false
+}
+
 // Joined reports whether a folded line may have been joined in place. The joined line then
 // ends with what the shorter text left over, so that it is longer than the value that the
-// framework parsed. parsed returns the framework's values of a name.
+// framework parsed. parsed returns the framework's values of a name. It is called for each
+// line, so a block with very many lines is not looked at, and reported as well.
 func (h Header) Joined(parsed func(name string) [][]byte) bool {
+	if bytes.Count(h, []byte{'\n'}) > maxLines {
+		return true
+	}
 	for line := range h.lines {
 		name, value, _ := bytes.Cut(line, []byte{':'})
 		value = bytes.Trim(value, " \t")
-		if bytes.IndexByte(value, ' ') < 0 {
-			continue // joining puts a space between the parts
-		}
 		longer := false
 		for _, other := range parsed(string(name)) {
 			if bytes.Equal(other, value) {
@@ -122,6 +143,9 @@ func (h Header) Joined(parsed func(name string) [][]byte) bool {
 	}
 	return false
 }
+
+// maxLines keeps the cost of Joined small. Proxies add some to the ten that a sender has.
+const maxLines = 100
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
