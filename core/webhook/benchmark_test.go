@@ -72,13 +72,13 @@ func BenchmarkVerifyRequest(b *testing.B) {
 // secret costs the same.
 func BenchmarkSecrets(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 4<<10)
-	previous := []string{previousSecret, "whsec_third_secret", "whsec_fourth_secret"}
+	previous := []string{previousSecret, thirdSecret, fourthSecret}
 	for n := range len(previous) + 1 {
 		v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previous[:n]...))
 		for kind, secret := range map[string]string{"genuine": currentSecret, "forged": foreignSecret} {
 			signature := webhook.Sign(secret, body)
 			b.Run(fmt.Sprintf("delivery=%s/secrets=%d", kind, n+1), func(b *testing.B) {
-				for b.Loop() {
+				for range b.N {
 					_ = v.Verify(body, signature)
 				}
 			})
@@ -93,7 +93,8 @@ func BenchmarkRefusedHeader(b *testing.B) {
 		b.Run("signature="+kind, func(b *testing.B) {
 			r := newRequest(b, io.NopCloser(untouchable{b}), 1<<20, signature)
 			b.ReportAllocs()
-			for b.Loop() {
+			b.ResetTimer()
+			for range b.N {
 				_, _ = v.VerifyRequest(nil, r)
 			}
 		})
@@ -116,7 +117,7 @@ func eachImplementation(b *testing.B, size int, all []implementation) {
 		b.Run("impl="+implementation.name, func(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
-			for b.Loop() {
+			for range b.N {
 				if err := implementation.receive(); err != nil {
 					b.Fatal(err)
 				}

@@ -25,12 +25,16 @@ type Verifier struct {
 // New returns a Verifier for the secret that the Sendsar console shows: the whole
 // string, "whsec_" included.
 //
-// A secret that cannot be right is an error that matches [ErrInvalidSecret] and
-// never shows the value: one that is empty, starts or ends with white space, contains a
-// control character, is in quotes, or is an API key (sk_…); one that crypto/hmac
-// refuses (shorter than 112 bits in FIPS 140-only mode); and more than four
-// different ones in all. Nothing is trimmed; everything else is taken as it is.
-// The error names every problem of every secret and option at once.
+// The form is checked, because a wrong secret would only show as refused deliveries
+// later on: "whsec_" and at least 16 of the characters 0-9, A-Z, a-z, _, +, / and -,
+// with at most two = at the end. At least 8 of them must be different, and none of the
+// words your, example, changeme, replace, placeholder and xxxx may be in it (in any
+// case, _ and - left out). Nothing is trimmed. Every other secret is an error that
+// matches [ErrInvalidSecret], as are more than four different ones in all. The error
+// names every problem of every secret and option at once and never shows a secret.
+//
+// [WithUncheckedSecrets] takes secrets of any form. For a secret of your own for local
+// use print whsec_ and then the output of `openssl rand -hex 24`.
 func New(secret string, opts ...Option) (*Verifier, error) {
 	cfg := config{limit: DefaultMaxBodyBytes}
 	var errs []error
@@ -43,7 +47,7 @@ func New(secret string, opts ...Option) (*Verifier, error) {
 			errs = append(errs, err)
 		}
 	}
-	macs, problems := keyedMACs(secret, cfg.previous)
+	macs, problems := keyedMACs(secret, cfg)
 	if err := errors.Join(append(problems, errs...)...); err != nil {
 		return nil, err
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,15 +65,15 @@ func (p *proof) consume(ctx context.Context, m released.Module, version, dir str
 	if err := p.download(ctx, m, filepath.Join(p.warm, filepath.Base(dir))); err != nil {
 		return fmt.Errorf("the example from the checkout: %w", err)
 	}
-	if err := p.writeExample(ctx, m, dir); err != nil {
+	if err := p.writeUser(ctx, m, dir); err != nil {
 		return err
 	}
 	user := command.Dir{Path: dir, Env: p.isolated}
 	for _, args := range [][]string{
 		{"get", m.Path() + "@" + version},
-		{"build", "-o", os.DevNull, "."},
+		{"build", "-o", os.DevNull, "./..."},
 		{"mod", "tidy"},
-		{"build", ".", m.Path() + "/..."},
+		{"build", "./...", m.Path() + "/..."},
 		{"mod", "tidy", "-diff"},
 		{"mod", "verify"},
 	} {
@@ -79,14 +81,34 @@ func (p *proof) consume(ctx context.Context, m released.Module, version, dir str
 			return err
 		}
 	}
+	if isCommand(m) {
+		if err := useCommand(ctx, m, user); err != nil {
+			return err
+		}
+	}
 	return p.checkIsolation(ctx, m, user)
+}
+
+// useCommand signs a body and verifies the signature.
+func useCommand(ctx context.Context, m released.Module, user command.Dir) error {
+	const body = "body.json"
+	if err := os.WriteFile(filepath.Join(user.Path, body), []byte(`{"event":"console.test"}`), 0o644); err != nil {
+		return err
+	}
+	user.Env = append(slices.Clone(user.Env), "SENDSAR_WEBHOOK_SECRET="+fmt.Sprintf("whsec_%x", rand.Text()))
+	tool := path.Base(m.Dir)
+	signature, err := user.Output(ctx, "go", "tool", tool, "sign", body)
+	if err != nil {
+		return err
+	}
+	return user.Run(ctx, "go", "tool", tool, "verify", "-signature", strings.TrimSpace(signature), body)
 }
 
 // download lets go fetch, with the user's own settings, what the frameworks need and is
 // not in the cache yet. This repository's modules are replaced, so that nobody is asked
 // for them.
 func (p *proof) download(ctx context.Context, m released.Module, dir string) error {
-	if err := p.writeExample(ctx, m, dir); err != nil {
+	if err := p.writeUser(ctx, m, dir); err != nil {
 		return err
 	}
 	edit := []string{"mod", "edit", "-require=" + m.Path() + "@" + p.version}
@@ -103,19 +125,27 @@ func (p *proof) download(ctx context.Context, m released.Module, dir string) err
 	return online.Run(ctx, "go", "list", "-m", "all")
 }
 
-func (p *proof) writeExample(ctx context.Context, m released.Module, dir string) error {
+// writeUser makes a module that uses m: as a tool if it is a command, else as its example
+// does.
+func (p *proof) writeUser(ctx context.Context, m released.Module, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	user := command.Dir{Path: dir, Env: p.isolated}
+	if err := user.Run(ctx, "go", "mod", "init", "example.com/consumer"); err != nil {
+		return err
+	}
+	if isCommand(m) {
+		return user.Run(ctx, "go", "mod", "edit", "-tool="+m.Path())
+	}
 	main, err := os.ReadFile(filepath.Join(p.repo.dir, "examples", example(m), "main.go"))
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644); err != nil {
-		return err
-	}
-	return command.Dir{Path: dir, Env: p.isolated}.Run(ctx, "go", "mod", "init", "example.com/consumer")
+	return os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644)
 }
+
+func isCommand(m released.Module) bool { return strings.HasPrefix(m.Dir, "cmd/") }
 
 // checkIsolation checks that a user of m gets no framework but its own.
 func (p *proof) checkIsolation(ctx context.Context, m released.Module, user command.Dir) error {

@@ -20,7 +20,7 @@ import (
 //  3. The handler returned nil, or an error that is or wraps one of package webhook: the
 //     default rejection.
 //  4. Any other error is returned.
-func Settle[E error](answered bool, returned, refusal error) (err error, reject bool) { //nolint:revive // the error is the result, no failure
+func Settle[E error](answered bool, returned, refusal error) (err error, reject bool) {
 	ours := returned == nil || webhook.Reason(returned) != other
 	if answered {
 		if ours {
@@ -49,7 +49,7 @@ func find[E error](err, known error) (found E, ok bool) {
 	if e, is := err.(E); is && !errors.Is(known, e) { //nolint:errorlint // one node at a time
 		return e, true
 	}
-	if as, has := err.(interface{ As(target any) bool }); has && as.As(&found) && !errors.Is(known, found) { //nolint:errorlint // as above
+	if as, has := err.(interface{ As(target any) bool }); has && as.As(&found) && !errors.Is(known, found) {
 		return found, true
 	}
 	switch e := err.(type) { //nolint:errorlint // as above

@@ -37,7 +37,7 @@ type exchange struct {
 
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // as io.Reader wants the end to be
 		err = x.readError(err)
 	}
 	return n, err
