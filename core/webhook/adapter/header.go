@@ -62,7 +62,7 @@ func (h Header) Fault() error {
 			return errFolded
 		}
 	}
-	if !ended {
+	if !ended || len(h) > 0 && h[len(h)-1] != '\n' {
 		return errChanged
 	}
 	return nil
