@@ -10,6 +10,7 @@ import (
 	"math"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -40,9 +41,31 @@ func TestVerifyDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// The garbage collector empties a pool; a server with little to do must not pay for it.
+// The garbage collector empties a pool; a server with little to do must not pay for it,
+// nor one that had much to do before.
 func TestVerifyDoesNotAllocateAfterACollection(t *testing.T) {
-	v := webhook.MustNew(currentSecret)
+	t.Run("of calls one after the other", func(t *testing.T) {
+		checkAfterCollections(t, webhook.MustNew(currentSecret))
+	})
+	t.Run("of calls that overlapped", func(t *testing.T) {
+		v := webhook.MustNew(currentSecret)
+		large := bytes.Repeat([]byte("x"), 1<<20)
+		signature := webhook.Sign(currentSecret, large)
+		var all sync.WaitGroup
+		for range 16 {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				checkError(t, v.Verify(large, signature), nil)
+			}()
+		}
+		all.Wait()
+		checkAfterCollections(t, v)
+	})
+}
+
+func checkAfterCollections(t *testing.T, v *webhook.Verifier) {
+	t.Helper()
 	body := []byte(eventBody)
 	signature := webhook.Sign(currentSecret, body)
 	fewest := uint64(math.MaxUint64)

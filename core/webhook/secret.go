@@ -119,7 +119,7 @@ func (c candidate) unset() bool {
 	case "", "null", "nil", "none", "undefined", "unset", "not set", "no value", "empty", "missing", "nan", "object object":
 		return true
 	}
-	for _, mark := range append(references, "$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ") {
+	for _, mark := range append(references, "$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ[", "environ.") {
 		if strings.Contains(strings.ToLower(c.value), mark) {
 			return true
 		}

@@ -422,9 +422,9 @@ func soundSecret(secret string) bool {
 	return len(different) >= 8
 }
 
-// markedSecret reports whether a secret of the documented form is refused all the same:
-// with a second prefix, as an API key, encoded once more, or with the variable's name.
-var markedSecret = regexp.MustCompile(`(?i)whsec[-_=].*whsec[-_=]|^whsec_(whsec|[spr]k_(live|test)_|d2hzZWNf|77687365635f)|sendsar[-_.]?webhook`)
+// markedSecret matches a secret of the documented form that is refused all the same: with a
+// second prefix, an API key, a signature, or the name of a variable.
+var markedSecret = regexp.MustCompile(`(?i)whsec.*whsec|^whsec_[spr]k[_-](live|test)[_-]|sha256|w[_-]*e[_-]*b[_-]*h[_-]*o[_-]*o[_-]*k[_-]*s[_-]*e[_-]*c[_-]*r[_-]*e[_-]*t`)
 
 func FuzzNew(f *testing.F) {
 	f.Add(currentSecret, previousSecret)
@@ -439,10 +439,9 @@ func FuzzNew(f *testing.F) {
 		v, err := webhook.New(current, webhook.WithPreviousSecrets(previous))
 		sound := soundSecret(current) && (previous == "" || soundSecret(previous))
 		marked := markedSecret.MatchString(current) || markedSecret.MatchString(previous)
-		switch {
-		case !sound:
+		if !sound || marked {
 			checkError(t, err, webhook.ErrInvalidSecret)
-		case !marked:
+		} else {
 			checkError(t, err, nil)
 		}
 		if err != nil {

@@ -29,9 +29,11 @@ type Verifier struct {
 // later on: "whsec_" and at least 16 of the characters 0-9, A-Z, a-z, _, +, / and -,
 // with at most two = at the end. At least 8 of them must be different, and none of the
 // words your, example, changeme, replace, placeholder and xxxx may be in it (in any
-// case, _ and - left out). Nothing is trimmed. Every other secret is an error that
-// matches [ErrInvalidSecret], as are more than four different ones in all. The error
-// names every problem of every secret and option at once and never shows a secret.
+// case, _ and - left out), nor a second whsec, an API key (sk_live_), a signature
+// (sha256) or the name of a variable (webhook_secret). Nothing is trimmed. Every other
+// secret is an error that matches [ErrInvalidSecret], as are more than four different
+// ones in all. The error names every problem of every secret and option at once and
+// never shows a secret.
 //
 // [WithUncheckedSecrets] takes secrets of any form. For a secret of your own for local
 // use print whsec_ and then the output of `openssl rand -hex 24`.

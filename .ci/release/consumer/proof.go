@@ -15,7 +15,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/ci/release/released"
 )
 
-// fasthttp is no adapter's own requirement, only Fiber's.
+// fasthttp is required by Fiber, and for safety by the adapter of Fiber v2.
 const fasthttp = "github.com/valyala/fasthttp"
 
 // testify is for tests: a user's go.mod never names it.
@@ -28,7 +28,7 @@ type proof struct {
 	version  string
 	proxy    string   // the folder of the packed modules
 	isolated []string // the environment of the consumers
-	warm     string   // a folder for download
+	work     string   // a folder for everything that is made
 }
 
 func newProof(ctx context.Context, work string, repo repository, modules []released.Module, version string) (*proof, error) {
@@ -42,7 +42,7 @@ func newProof(ctx context.Context, work string, repo repository, modules []relea
 	}
 	proxy := filepath.Join(work, "proxy")
 	return &proof{
-		repo: repo, modules: modules, version: version, proxy: proxy, warm: filepath.Join(work, "warm"),
+		repo: repo, modules: modules, version: version, proxy: proxy, work: work,
 		isolated: append(
 			os.Environ(), "GOENV=off", "GOWORK=off", "GOTOOLCHAIN=local", "GOCACHE="+caches[1],
 			// What go has downloaded, in its own cache's layout, which is a proxy's. Nothing is
@@ -62,7 +62,7 @@ func newProof(ctx context.Context, work string, repo repository, modules []relea
 // consume makes a module in dir that uses m as its example does, and checks that all a
 // user does with it works.
 func (p *proof) consume(ctx context.Context, m released.Module, version, dir string) error {
-	if err := p.download(ctx, m, filepath.Join(p.warm, filepath.Base(dir))); err != nil {
+	if err := p.download(ctx, m, filepath.Join(p.work, "warm", filepath.Base(dir))); err != nil {
 		return fmt.Errorf("the example from the checkout: %w", err)
 	}
 	if err := p.writeUser(ctx, m, dir); err != nil {
@@ -81,12 +81,13 @@ func (p *proof) consume(ctx context.Context, m released.Module, version, dir str
 			return err
 		}
 	}
-	if isCommand(m) {
-		if err := useCommand(ctx, m, user); err != nil {
-			return err
-		}
+	if err := p.checkIsolation(ctx, m, user); err != nil {
+		return err
 	}
-	return p.checkIsolation(ctx, m, user)
+	if isCommand(m) {
+		return useCommand(ctx, m, user)
+	}
+	return p.keepsFloor(ctx, m, version, filepath.Join(p.work, "floors", version, example(m)))
 }
 
 // useCommand signs a body and verifies the signature.
@@ -138,11 +139,28 @@ func (p *proof) writeUser(ctx context.Context, m released.Module, dir string) er
 	if isCommand(m) {
 		return user.Run(ctx, "go", "mod", "edit", "-tool="+m.Path())
 	}
-	main, err := os.ReadFile(filepath.Join(p.repo.dir, "examples", example(m), "main.go"))
+	return p.copyExample(m, dir)
+}
+
+// copyExample writes the Go files of m's example to dir, without its tests.
+func (p *proof) copyExample(m released.Module, dir string) error {
+	files, err := filepath.Glob(filepath.Join(p.repo.dir, "examples", example(m), "*.go"))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func isCommand(m released.Module) bool { return strings.HasPrefix(m.Dir, "cmd/") }
@@ -184,7 +202,7 @@ func (p *proof) foreign(m released.Module) []string {
 			}
 		}
 	}
-	own := requires(m)
+	own := requires(m.File)
 	return slices.DeleteFunc(all, func(path string) bool {
 		_, ok := own[path]
 		return ok || path == m.Path()
