@@ -112,5 +112,8 @@ func isAnswer(response *fasthttp.Response) bool {
 		status >= fiber.StatusOK && (response.IsBodyStream() || len(response.Body()) > 0)
 }
 
-// ofTheBody are headers that describe a body which the default rejection replaces.
-var ofTheBody = []string{fiber.HeaderContentEncoding, fiber.HeaderETag, fiber.HeaderLastModified}
+// ofTheBody are headers that describe a body, which the default rejection replaces.
+var ofTheBody = []string{
+	fiber.HeaderContentDisposition, fiber.HeaderContentEncoding, fiber.HeaderContentLanguage,
+	fiber.HeaderContentRange, fiber.HeaderETag, fiber.HeaderLastModified,
+}

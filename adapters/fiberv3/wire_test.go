@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -92,7 +93,7 @@ func hidingMessages() []hiding {
 		}})
 	}
 	return append(all, hiding{"the signature folded", body, func(signature string) string {
-		line := strings.Replace("X-Unsigned: yes\r\n"+signature, ": ", ":\r\n ", -1)
+		line := strings.ReplaceAll("X-Unsigned: yes\r\n"+signature, ": ", ":\r\n ")
 		return request("1.1", line+pad+length(body), body)
 	}})
 }
@@ -105,12 +106,12 @@ var visits = []struct {
 }{
 	{"alone", func(fiber.Ctx) {}},
 	{"visited in order", func(c fiber.Ctx) {
-		for range c.Request().Header.AllInOrder() { //nolint:revive // the visit is what matters
+		for range c.Request().Header.AllInOrder() {
 		}
 	}},
 	{"visited in order twice", func(c fiber.Ctx) {
 		for range 2 {
-			for range c.Request().Header.AllInOrder() { //nolint:revive // as above
+			for range c.Request().Header.AllInOrder() {
 			}
 		}
 	}},
@@ -143,13 +144,13 @@ func TestNothingHidesInAMessage(t *testing.T) {
 						c.send(t, []byte(hiding.message(signature.line)))
 						// Not closed by us: the server has to.
 						text, err := io.ReadAll(c.reader)
-						assert.NoError(t, err, "%s, %s: the connection stayed open", hiding.name, signature.name)
+						require.NoError(t, err, "%s, %s: the connection stayed open", hiding.name, signature.name)
 						assert.Equal(t, 1, strings.Count(string(text), "HTTP/1.1 "), "%s, %s: %s", hiding.name, signature.name, text)
 						assert.Contains(t, string(text), "\r\nConnection: close\r\n", "%s, %s", hiding.name, signature.name)
 						header, _, _ := strings.Cut(string(text), "\r\n\r\n")
 						assert.Equal(t, 1, strings.Count(header, "Connection: "), "%s, %s", hiding.name, signature.name)
 						assert.Zero(t, s.others.Swap(0), "%s, %s: the hidden request ran", hiding.name, signature.name)
-						c.conn.Close()
+						require.NoError(t, c.conn.Close())
 					}
 				}
 			})
@@ -162,7 +163,7 @@ func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		s := newSiteBehind(t, cfg, func(c fiber.Ctx) error {
-			for range c.Request().Header.AllInOrder() { //nolint:revive // the visit is what matters
+			for range c.Request().Header.AllInOrder() {
 			}
 			c.Request().Header.Set("X-Forwarded-For", "unknown")
 			c.Request().Header.Del("User-Agent")
