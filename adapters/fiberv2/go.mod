@@ -6,7 +6,7 @@ require (
 	github.com/gofiber/fiber/v2 v2.52.9
 	github.com/sendsar-community/webhooks-go/core v0.1.0
 	github.com/stretchr/testify v1.10.0
-	github.com/valyala/fasthttp v1.73.0
+	github.com/valyala/fasthttp v1.73.0 // for safety: before it, a refused message can hide a second request
 )
 
 require (

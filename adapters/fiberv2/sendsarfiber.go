@@ -58,7 +58,8 @@ func WithConfig(cfg Config) fiber.Handler {
 			return c.Next()
 		}
 		m := receive(c.Context(), c.App().Server())
-		d, err := m.verify(c.UserContext(), pick(c))
+		v := pick(c) // it may set the context
+		d, err := m.verify(c.UserContext(), v)
 		if err != nil {
 			c.Locals(deliveryKey{}, nil) // of another instance before this one
 			return cfg.refuse(c, err)

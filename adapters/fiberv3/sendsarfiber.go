@@ -58,7 +58,8 @@ func WithConfig(cfg Config) fiber.Handler {
 			return c.Next()
 		}
 		m := receive(c.RequestCtx(), c.App().Server())
-		d, err := m.verify(c.Context(), pick(c))
+		v := pick(c) // it may set the context
+		d, err := m.verify(c.Context(), v)
 		if err != nil {
 			fiber.StoreInContext(c, deliveryKey{}, nil) // of another instance before this one
 			return cfg.refuse(c, err)
