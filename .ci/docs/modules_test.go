@@ -120,3 +120,30 @@ func TestReleasedModulesHaveTheirPapers(t *testing.T) {
 		}
 	}
 }
+
+// What the documents call a floor is what the adapter's go.mod requires.
+func TestDocumentsHaveTheFloors(t *testing.T) {
+	const page = "docs/versions.md"
+	required := regexp.MustCompile(`(?m)^\t(github\.com/(?:gin-gonic/gin|labstack/echo/v\d|gofiber/fiber/v\d|valyala/fasthttp)) (v\S+)`)
+	goLine := regexp.MustCompile(`(?m)^go (\d+\.\d+)\.0$`)
+	for _, folder := range released(t) {
+		mod := read(t, folder+"/go.mod")
+		_, row, _ := strings.Cut(read(t, page), "\n| ["+folder+"](../"+folder+") |")
+		row, _, _ = strings.Cut(row, "\n")
+		if version := goLine.FindStringSubmatch(mod); version == nil || !strings.HasSuffix(row, " | "+version[1]+" |") {
+			t.Errorf("%s: the row of %s does not end with the Go version of its go.mod", page, folder)
+		}
+		for _, match := range required.FindAllStringSubmatch(mod, -1) {
+			module, version := match[1], match[2]
+			if folder == "adapters/fiberv3" && strings.HasSuffix(module, "fasthttp") {
+				continue // Fiber v3's own requirement
+			}
+			if !strings.Contains(row, "`"+module+"` "+version) {
+				t.Errorf("%s: the row of %s does not say `%s` %s", page, folder, module, version)
+			}
+			if !strings.Contains(read(t, "README.md"), version) {
+				t.Errorf("README.md: the table of lines does not have %s %s", module, version)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package sendsarecho_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -16,12 +17,18 @@ func TestConformance(t *testing.T) {
 	webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) string {
 		cfg := sendsarecho.Config{Verifier: r.Verifier}
 		if r.OnRefusal != webhooktest.Default { // Echo's handlers get no Next to call
-			cfg.ErrorHandler = func(_ echo.Context, err error) error {
+			cfg.ErrorHandler = func(c echo.Context, err error) error {
 				r.Refused(err)
-				if r.OnRefusal == webhooktest.ReturnError {
+				switch r.OnRefusal {
+				case webhooktest.ReturnError:
 					return err
+				case webhooktest.WrapError:
+					return fmt.Errorf("refused: %w", err)
+				case webhooktest.Answer:
+					return c.String(http.StatusForbidden, webhooktest.OwnAnswer)
+				default:
+					return nil
 				}
-				return nil
 			}
 		}
 		app := echo.New()
@@ -46,5 +53,5 @@ func TestConformance(t *testing.T) {
 		server := httptest.NewServer(app)
 		t.Cleanup(server.Close)
 		return server.URL
-	})
+	}, webhooktest.OnNetHTTP()...)
 }

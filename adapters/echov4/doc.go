@@ -1,43 +1,65 @@
-// Package sendsarecho verifies Sendsar webhooks in Echo v4: one line on the route.
+// Package sendsarecho verifies Sendsar webhooks in Echo v4 with one line on the route:
 //
-//	e.POST("/webhooks/sendsar", handle, sendsarecho.New(secret))
+//	logged := webhook.WithLogger(slog.Default()) // logs why a delivery was refused
+//	e.POST("/webhooks/sendsar", handle, sendsarecho.New(secret, logged))
 //
-// secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
-// included; one that cannot be right panics at start-up. The options of webhook.New follow
-// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
-// pick a secret for each request.
+// secret is the webhook secret from the Sendsar console, the whole string with "whsec_". A
+// bad secret panics at start-up. The options are those of webhook.New: previous secrets
+// during a rotation, a body limit, a logger, an observer. [Config] can pick a secret for
+// each request.
 //
-// The handler runs for verified deliveries only. It finds the signed bytes in
-// c.Request().Body and through c.Bind, and in the Delivery from [FromContext], which
-// may be kept after the handler returned. The context c itself may not be kept: Echo
-// reuses it.
+// The handler runs for verified deliveries only. It reads the signed bytes from
+// c.Request().Body, through c.Bind, and from the Delivery that [FromContext] returns. Each
+// of the first two reads the body to its end; after that, only Delivery.Body has it. The
+// Delivery may be kept after the handler returned. Do not keep c itself: Echo reuses it.
 //
-// A refusal is an *echo.HTTPError for the app's HTTPErrorHandler, with the status that
-// webhook.StatusCode tells; Echo's default one answers {"message":"…"}. Its cause is
-// reachable with errors.Is. See [Config] for your own answer. The webhook package's
-// documentation tells the errors, how to answer, and what verification does not protect
-// from.
+// # Refusals
+//
+// The middleware answers a refusal itself: the status is webhook.StatusCode(err), and the
+// body is {"message":"…"} with webhook.PublicMessage(err). It returns nil, so that neither
+// another middleware nor the app's HTTPErrorHandler renders the refusal again or shows the
+// reason to the client. Echo's logger therefore shows the status only: set
+// webhook.WithLogger (or webhook.WithObserver) to see the reason. Config.ErrorHandler can
+// answer instead.
 //
 // # Mount it on the route
 //
-// Verify first: Decompress before this middleware, or anything that reads the body and
-// does not put it back, leaves bytes that were not signed. With an announced length that
-// is an internal error (500, webhook.ErrBodyAltered); with a chunked body it cannot be
-// told from a forgery (401, and the error says so). After this middleware, Decompress
-// works; Echo v4's has no size limit of its own. BodyLimit before it is fine: what it
-// refuses stays 413. The CSRF middleware, and MethodOverride with MethodFromForm, which
-// reads a form's body, break webhooks: keep them off this route.
+// Verify first. If Decompress or another middleware before this one reads the body without
+// putting it back, closes it or inflates it, the signed bytes are gone. With an announced
+// length that is an internal error (500, webhook.ErrBodyAltered); a chunked body looks
+// like a forgery (401, and the logged error gives the hint). Decompress works after this
+// middleware, but Echo v4's has no size limit; Delivery.Body then still has the bytes as
+// they came. BodyLimit before it is fine: what it refuses stays 413. BodyDump puts the
+// body back, but reads it before the signature is checked. The CSRF middleware, and
+// MethodOverride with MethodFromForm, which reads a form's body, break webhooks: keep them
+// off this route.
+//
+// # Timeouts
+//
+// These are safe: ReadTimeout and ReadHeaderTimeout of the server (e.Server, or
+// e.TLSServer for StartTLS), Echo's ContextTimeout, and http.TimeoutHandler around the
+// whole app. e.Start sets no timeouts, so a slow client keeps its connection for ever.
+//
+// Echo's Timeout middleware, echo.WrapMiddleware around http.TimeoutHandler, and a
+// middleware that runs next in a goroutine of its own, are not safe. They answer early
+// while the chain runs on, and Echo gives the context to another request that the
+// abandoned chain then shares. This package notices if that happens while it reads the
+// body, which is the time that a slow sender controls: it returns an error and does not
+// touch the other request. It cannot help before and after that time, when other
+// middlewares and your own handlers use the context.
 //
 // # What a middleware cannot do for you
 //
-//   - c.Bind chooses the format by the Content-Type header, which is not signed: a
-//     genuine JSON body, replayed as a form, binds to something else. Parse JSON
-//     explicitly: Delivery.Event or encoding/json.
-//   - e.Start sets no timeouts, so a slow client holds its connection for ever. Set
-//     e.Server.ReadHeaderTimeout and e.Server.ReadTimeout (e.TLSServer's for StartTLS).
-//   - With e.Debug, Echo's error handler tells the client why a delivery was refused.
-//     Leave it off in production.
-//   - webhook.FromContext(c.Request().Context()) never finds the delivery: use
+//   - c.Bind chooses the format by the Content-Type header, which is not signed: a genuine
+//     JSON body that is replayed as a form binds to something else. Parse JSON explicitly:
+//     Delivery.Event.
+//   - With StartH2CServer, or x/net's h2c handler around the app, a request with "Upgrade:
+//     h2c" has its whole body buffered, without a limit, before any middleware runs. Do
+//     not use it on a public listener.
+//   - Error trackers such as Sentry, and middlewares that log requests (BodyDump), may
+//     record the signature and the body. Anyone who reads both can send the delivery again.
+//   - webhook.FromContext(c.Request().Context()) compiles and never finds the delivery: use
 //     [FromContext].
-//   - A recorded delivery can be sent again: see the webhook package on replay.
+//   - Skipper decides before the signature is checked: never by what the client sends.
+//   - A recorded delivery can be sent again: see the webhook package about replay.
 package sendsarecho

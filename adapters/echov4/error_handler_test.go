@@ -1,8 +1,11 @@
 package sendsarecho_test
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -14,11 +17,11 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-func TestErrorHandlerGetsTheFinishedError(t *testing.T) {
+func TestErrorHandlerGetsTheCoresError(t *testing.T) {
 	for _, tt := range refusals() {
 		t.Run(tt.name, func(t *testing.T) {
 			var got error
-			var verified bool
+			verified := true
 			calls := 0
 			server := newEndpoint(t, tt.chain(func(c echo.Context, err error) error {
 				calls++
@@ -28,8 +31,10 @@ func TestErrorHandlerGetsTheFinishedError(t *testing.T) {
 			})...)
 			answer := send(t, server.Server, tt.request(t, server.Server))
 			assert.Equal(t, 1, calls)
-			assertFinished(t, got, tt)
-			assert.Equal(t, tt.status, webhook.StatusCode(got))
+			require.ErrorIs(t, got, tt.err)
+			require.ErrorContains(t, got, tt.err.Error())
+			var ofEcho *echo.HTTPError
+			assert.NotErrorAs(t, got, &ofEcho)
 			assert.False(t, verified)
 			assert.Equal(t, http.StatusTeapot, answer.status)
 			assert.Equal(t, webhook.Reason(tt.err), answer.body)
@@ -39,151 +44,148 @@ func TestErrorHandlerGetsTheFinishedError(t *testing.T) {
 }
 
 // refuseWith has a forged delivery refused on an endpoint with this ErrorHandler.
-func refuseWith(t *testing.T, handle func(echo.Context, error) error, outer ...echo.MiddlewareFunc) answer {
+func refuseWith(t *testing.T, handle func(echo.Context, error) error, outer ...echo.MiddlewareFunc) (answer, outcome) {
 	t.Helper()
-	server := newEndpoint(t, append(outer, sendsarecho.WithConfig(sendsarecho.Config{
+	seen := outcome{verified: true}
+	sameWriter := func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			earlier := writerOf(c)
+			err := next(c)
+			assert.Same(t, earlier, writerOf(c), "the writer is not what it was before")
+			return err
+		}
+	}
+	server := newEndpoint(t, append(outer, watch(&seen), sameWriter, sendsarecho.WithConfig(sendsarecho.Config{
 		Verifier:     webhook.MustNew(accountSecret),
 		ErrorHandler: handle,
 	}))...)
 	got := send(t, server.Server, forged(t, server.Server))
 	assert.Zero(t, server.runs.Load(), "the webhook handler ran")
-	return got
+	assert.False(t, seen.verified)
+	return got, seen
 }
 
 func TestErrorHandlerAnswers(t *testing.T) {
+	own := map[string]bool{"own": true}
 	tests := []struct {
 		name   string
 		handle func(c echo.Context, err error) error
 		status int
 		body   string
 	}{
+		{"403 with JSON", func(c echo.Context, _ error) error { return c.JSON(http.StatusForbidden, own) }, 403, "{\"own\":true}\n"},
+		{"401 with JSON", func(c echo.Context, _ error) error { return c.JSON(http.StatusUnauthorized, own) }, 401, "{\"own\":true}\n"},
+		{"200 with JSON, on purpose", func(c echo.Context, _ error) error { return c.JSON(http.StatusOK, own) }, 200, "{\"own\":true}\n"},
+		{"403 alone", func(c echo.Context, _ error) error { return c.NoContent(http.StatusForbidden) }, 403, ""},
+		{"204, on purpose", func(c echo.Context, _ error) error { return c.NoContent(http.StatusNoContent) }, 204, ""},
+		{"a redirect", func(c echo.Context, _ error) error { return c.Redirect(http.StatusSeeOther, "/") }, 303, ""},
+		{"a stream", func(c echo.Context, _ error) error {
+			c.Response().WriteHeader(http.StatusForbidden)
+			_, err := io.WriteString(c.Response(), "own")
+			return err
+		}, 403, "own"},
+		{"as net/http does", func(c echo.Context, _ error) error {
+			http.Error(c.Response(), "own", http.StatusForbidden)
+			return nil
+		}, 403, "own\n"},
+		{"and returns the error too", func(c echo.Context, err error) error {
+			return errors.Join(c.String(http.StatusForbidden, "own"), fmt.Errorf("refused: %w", err))
+		}, 403, "own"},
+	}
+	for _, tt := range tests {
+		for name, outer := range around() {
+			t.Run(tt.name+", within "+name, func(t *testing.T) {
+				got, seen := refuseWith(t, tt.handle, outer)
+				assert.Equal(t, tt.status, got.status)
+				assert.Equal(t, tt.body, got.body)
+				assert.NoError(t, seen.err)
+			})
+		}
+	}
+}
+
+func TestErrorHandlerReturnsAnErrorOfItsOwn(t *testing.T) {
+	teapot := echo.NewHTTPError(http.StatusTeapot, "own")
+	tests := []struct {
+		name   string
+		handle func(c echo.Context, err error) error
+		seen   error
+		status int
+		body   string
+	}{
+		{"a plain one", func(echo.Context, error) error { return errUnready }, errUnready, 500, `{"message":"Internal Server Error"}`},
+		{"one of Echo's", func(echo.Context, error) error { return teapot }, teapot, 418, `{"message":"own"}`},
 		{
-			"with its own text",
-			func(c echo.Context, _ error) error { return c.String(http.StatusForbidden, "own") },
-			http.StatusForbidden, "own",
+			"one of Echo's around the refusal",
+			func(_ echo.Context, err error) error { return wrapIn(teapot, err) },
+			wrapIn(teapot, webhook.ErrSignatureMismatch), 418, `{"message":"own"}`,
 		},
 		{
-			"with a status alone",
-			func(c echo.Context, _ error) error { return c.NoContent(http.StatusForbidden) },
-			http.StatusForbidden, "",
+			"one of Echo's within another one, beside the refusal",
+			func(_ echo.Context, err error) error { return fmt.Errorf("%w, because %w", err, teapot) },
+			teapot, 418, `{"message":"own"}`,
 		},
-		{
-			"with its own text and returns the error too",
-			func(c echo.Context, err error) error {
-				assert.NoError(t, c.String(http.StatusForbidden, "own"))
-				return err
-			},
-			http.StatusForbidden, "own",
-		},
-		{
-			"with another *echo.HTTPError",
-			func(echo.Context, error) error { return echo.NewHTTPError(http.StatusForbidden, "own") },
-			http.StatusForbidden, "{\"message\":\"own\"}\n",
-		},
-		{
-			"with an error that is not Echo's",
-			func(echo.Context, error) error { return errUnready },
-			http.StatusInternalServerError, "{\"message\":\"Internal Server Error\"}\n",
-		},
-		{
-			"with a changed error",
-			func(_ echo.Context, err error) error {
-				var httpError *echo.HTTPError
-				if assert.ErrorAs(t, err, &httpError) {
-					httpError.Code, httpError.Message = http.StatusForbidden, "own"
-				}
-				return err
-			},
-			http.StatusForbidden, "{\"message\":\"own\"}\n",
-		},
-		{
-			"with a written 204, on purpose",
-			func(c echo.Context, _ error) error { return c.NoContent(http.StatusNoContent) },
-			http.StatusNoContent, "",
-		},
-		{
-			"with a 200 and a body, on purpose",
-			func(c echo.Context, _ error) error { return c.String(http.StatusOK, "ignored") },
-			http.StatusOK, "ignored",
-		},
+		{"a plain one after an answer", func(c echo.Context, _ error) error {
+			return errors.Join(errUnready, c.String(http.StatusForbidden, "own"))
+		}, errors.Join(errUnready), 403, "own"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var seen outcome
-			var returned error
-			got := refuseWith(t, func(c echo.Context, err error) error {
-				returned = tt.handle(c, err)
-				return returned
-			}, watch(&seen))
+			got, seen := refuseWith(t, tt.handle)
+			assert.Equal(t, tt.seen, seen.err)
 			assert.Equal(t, tt.status, got.status)
-			assert.Equal(t, tt.body, got.body)
-			assert.Equal(t, returned, seen.err, "what the handler returned is passed on as it is")
+			assert.Equal(t, tt.body, strings.TrimSpace(got.body))
 		})
 	}
 }
 
 func TestErrorHandlerThatLeavesItToTheDefault(t *testing.T) {
-	tests := []struct {
-		name   string
-		handle func(c echo.Context, err error) error
-	}{
-		{"returns the error unchanged", func(_ echo.Context, err error) error { return err }},
-		{"returns nil", func(echo.Context, error) error { return nil }},
-		{"has the app's error handler answer", func(c echo.Context, err error) error {
-			c.Error(err)
-			return nil
-		}},
-		{"sets a header", func(c echo.Context, _ error) error {
+	tests := map[string]func(c echo.Context, err error) error{
+		"returns the error":         func(_ echo.Context, err error) error { return err },
+		"returns it wrapped":        func(_ echo.Context, err error) error { return fmt.Errorf("refused: %w", err) },
+		"returns it beside another": func(_ echo.Context, err error) error { return errors.Join(errUnready, err) },
+		"returns another of ours":   func(echo.Context, error) error { return webhook.ErrNoVerifier },
+		"returns nil":               func(echo.Context, error) error { return nil },
+		"sets a header": func(c echo.Context, _ error) error {
 			c.Response().Header().Set("X-Own", "1")
 			return nil
-		}},
-		{"sets 200", func(c echo.Context, _ error) error {
-			c.Response().Status = http.StatusOK
+		},
+		"sets 200":          func(c echo.Context, _ error) error { return setStatus(c, http.StatusOK) },
+		"sets 204":          func(c echo.Context, _ error) error { return setStatus(c, http.StatusNoContent) },
+		"sends Early Hints": sendEarlyHints,
+		"only flushes": func(c echo.Context, _ error) error {
+			flush(c)
 			return nil
-		}},
-		{"sets 204", func(c echo.Context, _ error) error {
-			c.Response().Status = http.StatusNoContent
-			return nil
-		}},
-		{"changes the error and returns nil", func(_ echo.Context, err error) error {
-			var httpError *echo.HTTPError
-			if assert.ErrorAs(t, err, &httpError) {
-				httpError.Code, httpError.Message = http.StatusOK, "fine"
-				_ = httpError.SetInternal(nil) // it returns its receiver
-			}
-			return nil
-		}},
+		},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var seen outcome
-			got := refuseWith(t, tt.handle, watch(&seen))
-			assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
-			assert.False(t, seen.verified)
-			if !seen.committed {
-				assertFinished(t, seen.err, refusal{status: 401, text: "invalid signature", err: webhook.ErrSignatureMismatch})
-			}
-		})
+	for name, handle := range tests {
+		for outerName, outer := range around() {
+			t.Run(name+", within "+outerName, func(t *testing.T) {
+				got, seen := refuseWith(t, handle, outer)
+				assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
+				assert.NoError(t, seen.err)
+			})
+		}
 	}
 }
 
-func TestErrorHandlersChangesAreForOneRequest(t *testing.T) {
-	var errs []error
-	server := newEndpoint(t, sendsarecho.WithConfig(sendsarecho.Config{
-		Verifier: webhook.MustNew(accountSecret),
-		ErrorHandler: func(_ echo.Context, err error) error {
-			errs = append(errs, err)
-			var httpError *echo.HTTPError
-			if assert.ErrorAs(t, err, &httpError) && len(errs) == 1 {
-				httpError.Code, httpError.Message = http.StatusForbidden, "own"
-			}
-			return err
-		},
-	}))
-	assert.Equal(t, http.StatusForbidden, send(t, server.Server, forged(t, server.Server)).status)
-	assertRejected(t, send(t, server.Server, forged(t, server.Server)), http.StatusUnauthorized, "invalid signature")
-	require.Len(t, errs, 2)
-	assert.NotSame(t, errs[0], errs[1])
+func sendEarlyHints(c echo.Context, _ error) error {
+	c.Response().WriteHeader(http.StatusEarlyHints)
+	return nil
+}
+
+func TestRefusalAfterAnEarlierMiddleware(t *testing.T) {
+	refuse := func(_ echo.Context, err error) error { return err }
+	for name, earlier := range map[string]func(echo.Context, error) error{
+		"set 202":          func(c echo.Context, _ error) error { return setStatus(c, http.StatusAccepted) },
+		"set 403":          func(c echo.Context, _ error) error { return setStatus(c, http.StatusForbidden) },
+		"sent Early Hints": sendEarlyHints,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _ := refuseWith(t, refuse, before(func(c echo.Context) { assert.NoError(t, earlier(c, nil)) }))
+			assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
+		})
+	}
 }
 
 func TestErrorHandlerMayKeepTheForgedBody(t *testing.T) {
@@ -200,8 +202,11 @@ func TestErrorHandlerMayKeepTheForgedBody(t *testing.T) {
 func TestErrorHandlerThatPanics(t *testing.T) {
 	quiet := middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})
 	t.Run("is an internal error under Recover", func(t *testing.T) {
-		got := refuseWith(t, func(echo.Context, error) error { panic("no") }, quiet)
-		assert.Equal(t, http.StatusInternalServerError, got.status)
+		server := newEndpoint(t, quiet, sendsarecho.WithConfig(sendsarecho.Config{
+			Verifier:     webhook.MustNew(accountSecret),
+			ErrorHandler: func(echo.Context, error) error { panic("no") },
+		}))
+		assert.Equal(t, http.StatusInternalServerError, send(t, server.Server, forged(t, server.Server)).status)
 	})
 	t.Run("with http.ErrAbortHandler drops the connection", func(t *testing.T) {
 		server := newEndpoint(t, quiet, sendsarecho.WithConfig(sendsarecho.Config{

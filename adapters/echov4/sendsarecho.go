@@ -71,13 +71,11 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 			}
 			v := pick(c)
 			r := c.Request()
-			d, closes, err := adapter.VerifyRequest(v, r, readError)
+			d, commit, err := adapter.VerifyRequest(v, r, readError)
 			if c.Request() != r {
 				return errAbandoned
 			}
-			if closes {
-				c.Response().Header().Set(echo.HeaderConnection, "close")
-			}
+			commit(c.Response().Header())
 			if err != nil {
 				c.Set(contextKey, nil) // of another instance before this one
 				return cfg.refuse(c, err)
@@ -117,12 +115,11 @@ var errAbandoned = errors.New("sendsarecho: the request was given up while its b
 // refuse answers, and returns an error only where ErrorHandler chose one: what stands
 // around the middleware would render it, as 200 or with the reason for the client.
 func (cfg Config) refuse(c echo.Context, err error) error {
-	if c.Response().Committed {
+	if committed(c) {
 		return nil // by something before the middleware
 	}
 	if cfg.ErrorHandler != nil {
-		returned := cfg.ErrorHandler(c, err)
-		answered := c.Response().Committed
+		answered, returned := record(c, func() error { return cfg.ErrorHandler(c, err) })
 		returned, rejects := adapter.Settle[*echo.HTTPError](answered, returned, err)
 		if !rejects {
 			return returned

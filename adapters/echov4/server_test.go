@@ -66,6 +66,13 @@ func (e *endpoint) handle(c echo.Context) error {
 	return c.String(http.StatusOK, "handled")
 }
 
+// contextOf is t.Context, which Go has since 1.24.
+func contextOf(t testing.TB) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // before is a middleware that does something and goes on.
 func before(do func(c echo.Context)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -76,11 +83,18 @@ func before(do func(c echo.Context)) echo.MiddlewareFunc {
 	}
 }
 
-// contextOf is t.Context, which Go has since 1.24.
-func contextOf(t testing.TB) context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	return ctx
+// neverRun is a handler behind which no refused delivery may come.
+func neverRun(t *testing.T) echo.HandlerFunc {
+	t.Helper()
+	return func(echo.Context) error {
+		assert.Fail(t, "the handler ran")
+		return nil
+	}
+}
+
+// observe keeps the error of the last delivery.
+func observe(into *error) webhook.Option {
+	return webhook.WithObserver(func(_ context.Context, _ webhook.Delivery, err error) { *into = err })
 }
 
 // signed is a delivery of body as Sendsar sends it.
@@ -134,7 +148,7 @@ type answer struct {
 
 func send(t *testing.T, server *httptest.Server, r *http.Request) answer {
 	t.Helper()
-	response, err := server.Client().Do(r)
+	response, err := server.Client().Transport.RoundTrip(r) // follows no redirect
 	require.NoError(t, err)
 	return readAnswer(t, response)
 }
@@ -151,7 +165,7 @@ func readAnswer(t *testing.T, response *http.Response) answer {
 func assertRejected(t *testing.T, got answer, status int, text string) {
 	t.Helper()
 	assert.Equal(t, status, got.status)
-	assert.Equal(t, fmt.Sprintf("{\"message\":%q}\n", text), got.body)
+	assert.Equal(t, fmt.Sprintf(`{"message":%q}`, text), got.body)
 	assert.Equal(t, []string{"application/json"}, got.header.Values("Content-Type"))
 }
 
@@ -164,9 +178,8 @@ func assertSigned(t *testing.T, got []byte) {
 
 // outcome is what a middleware outside of ours finds when the chain is done.
 type outcome struct {
-	err       error
-	verified  bool
-	committed bool
+	err      error
+	verified bool
 }
 
 func watch(seen *outcome) echo.MiddlewareFunc {
@@ -174,7 +187,7 @@ func watch(seen *outcome) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			err := next(c)
 			_, verified := sendsarecho.FromContext(c)
-			*seen = outcome{err, verified, c.Response().Committed}
+			*seen = outcome{err, verified}
 			return err
 		}
 	}

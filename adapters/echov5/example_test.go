@@ -99,21 +99,15 @@ func ExampleNew_limit() {
 	// Output: 413 {"message":"request body too large"}
 }
 
-// An observer that logs every refusal. The client sees one text for all of them; the
-// log tells the reason.
-func ExampleNew_observer() {
-	logger := exampleLogger()
-	logRefusal := func(ctx context.Context, _ webhook.Delivery, err error) {
-		if err != nil {
-			logger.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
-		}
-	}
+// The client sees one text for all refusals; the log has the reason.
+func ExampleNew_logger() {
+	logged := webhook.WithLogger(exampleLogger()) // slog.Default(), for instance
 	app := echo.New()
-	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.New(exampleSecret, webhook.WithObserver(logRefusal)))
+	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.New(exampleSecret, logged))
 
 	deliverAndPrint(app, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
-	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
+	// level=WARN msg="webhook refused" reason=signature_mismatch error="webhook: signature does not match the body"
 	// 401 {"message":"invalid signature"}
 }
 
@@ -201,8 +195,8 @@ func ExampleConfig_accounts() {
 	// 401 {"message":"invalid signature"}
 }
 
-// An answer of your own. The status and the text come from package webhook, which finds
-// the cause in err; the error itself is for the log only.
+// An answer of your own. The status and the text come from package webhook: the error
+// itself is for the log only.
 func ExampleConfig_errorHandler() {
 	app := echo.New()
 	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.WithConfig(sendsarecho.Config{

@@ -71,13 +71,11 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 			}
 			v := pick(c)
 			r := c.Request()
-			d, closes, err := adapter.VerifyRequest(v, r, readError)
+			d, commit, err := adapter.VerifyRequest(v, r, readError)
 			if c.Request() != r {
 				return errAbandoned
 			}
-			if closes {
-				c.Response().Header().Set(echo.HeaderConnection, "close")
-			}
+			commit(c.Response().Header())
 			if err != nil {
 				c.Set(contextKey, nil) // of another instance before this one
 				return cfg.refuse(c, err)

@@ -98,9 +98,9 @@ func TestVerifierForTwoAccounts(t *testing.T) {
 	}{
 		{"a", accountSecret, http.StatusOK, "handled for a"},
 		{"b", strangeSecret, http.StatusOK, "handled for b"},
-		{"a", strangeSecret, http.StatusUnauthorized, "{\"message\":\"invalid signature\"}\n"},
-		{"b", accountSecret, http.StatusUnauthorized, "{\"message\":\"invalid signature\"}\n"},
-		{"c", accountSecret, http.StatusUnauthorized, "{\"message\":\"invalid signature\"}\n"},
+		{"a", strangeSecret, http.StatusUnauthorized, `{"message":"invalid signature"}`},
+		{"b", accountSecret, http.StatusUnauthorized, `{"message":"invalid signature"}`},
+		{"c", accountSecret, http.StatusUnauthorized, `{"message":"invalid signature"}`},
 	}
 	for _, tt := range tests {
 		r := signed(t, server, eventBody)

@@ -19,8 +19,11 @@ func TestConformance(t *testing.T) {
 		if r.OnRefusal != webhooktest.Default {
 			cfg.ErrorHandler = func(c *gin.Context, err error) {
 				r.Refused(err)
-				if r.OnRefusal == webhooktest.CallNext {
+				switch r.OnRefusal {
+				case webhooktest.CallNext:
 					c.Next()
+				case webhooktest.Answer:
+					c.String(http.StatusForbidden, webhooktest.OwnAnswer)
 				}
 			}
 		}
@@ -41,5 +44,5 @@ func TestConformance(t *testing.T) {
 		server := httptest.NewServer(router)
 		t.Cleanup(server.Close)
 		return server.URL
-	})
+	}, webhooktest.OnNetHTTP()...)
 }

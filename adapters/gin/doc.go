@@ -1,44 +1,65 @@
-// Package sendsargin verifies Sendsar webhooks in Gin: one line before the handler.
+// Package sendsargin verifies Sendsar webhooks in Gin with one line before the handler:
 //
-//	r.POST("/webhooks/sendsar", sendsargin.New(secret), handle)
+//	logged := webhook.WithLogger(slog.Default()) // logs why a delivery was refused
+//	r.POST("/webhooks/sendsar", sendsargin.New(secret, logged), handle)
 //
-// secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
-// included; one that cannot be right panics at start-up. The options of webhook.New follow
-// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
-// pick a secret for each request.
+// secret is the webhook secret from the Sendsar console, the whole string with "whsec_". A
+// bad secret panics at start-up. The options are those of webhook.New: previous secrets
+// during a rotation, a body limit, a logger, an observer. [Config] can pick a secret for
+// each request.
 //
-// The handler runs for verified deliveries only. It finds the signed bytes where it
-// looks for a body in Gin: c.Request.Body, c.GetRawData and every ShouldBind method, each
-// of which reads the body to its end; ShouldBindBodyWith, before and after them and as
-// often as it likes; and in the Delivery from [FromContext], which may be kept after the
-// handler returned and is carried by c.Copy. The context c itself may not be kept: Gin
-// reuses it.
+// The handler runs for verified deliveries only. It reads the signed bytes as usual in
+// Gin: from c.Request.Body, with c.GetRawData and every ShouldBind method, each of which
+// reads the body to its end; with ShouldBindBodyWith, before and after them and as often as
+// needed; and from the Delivery that [FromContext] returns. The Delivery may be kept after
+// the handler returned, and c.Copy carries it. Do not keep c itself: Gin reuses it.
 //
-// A refusal is recorded with c.Error, for Gin's logger, and answered with the status that
-// webhook.StatusCode tells and {"error":"…"}; see [Config] for your own answer. The
-// webhook package's documentation tells the errors, how to answer, and what verification
-// does not protect from.
+// # Refusals
 //
-// # Mount it on the route
+// The middleware answers a refusal itself: the status is webhook.StatusCode(err), the body
+// is {"error":"…"} with webhook.PublicMessage(err), and the chain is aborted. Nothing is
+// added to c.Errors, so that no middleware renders the refusal again or shows the reason
+// to the client. Gin's logger therefore shows the status only: set webhook.WithLogger (or
+// webhook.WithObserver) to see the reason. Config.ErrorHandler can answer instead.
 //
-// Verify first: a middleware before this one that reads the body and does not put it
-// back (ShouldBindBodyWith) or inflates it leaves bytes that were not signed. With an
-// announced length that is an internal error (500, webhook.ErrBodyAltered); with a
-// chunked body it cannot be told from a forgery (401, and the error says so). CSRF
-// protection cannot work for a webhook: keep it off this route.
+// # Mount it on the route, before the handler
+//
+// Verify first. If an earlier middleware reads the body without putting it back
+// (ShouldBindBodyWith), closes it or inflates it, the signed bytes are gone. With an
+// announced length that is an internal error (500, webhook.ErrBodyAltered); a chunked body
+// looks like a forgery (401, and the logged error gives the hint). A middleware that
+// inflates the body after this one changes what ShouldBindJSON reads, but not what
+// ShouldBindBodyWith reads: they then disagree, and only Delivery.Body is reliable.
+//
+// Behind the handler the middleware protects nothing. If the response is already written,
+// it refuses every request and leaves the response as it is; the logged error says why.
+//
+// CSRF protection cannot work for a webhook: keep it off this route.
+//
+// # Timeouts
+//
+// These are safe: ReadTimeout and ReadHeaderTimeout of the http.Server, and
+// http.TimeoutHandler around the whole engine. Engine.Run and http.ListenAndServe set no
+// timeouts, so a slow client keeps its connection for ever.
+//
+// A middleware that runs c.Next in a goroutine and answers earlier is not safe. Gin gives
+// the context to another request while the abandoned chain still uses it. This package
+// notices if that happens while it reads the body, which is the time that a slow sender
+// controls: it ends the abandoned goroutine and does not touch the other request. It cannot
+// help before and after that time, when your own handlers use the context.
 //
 // # What a middleware cannot do for you
 //
 //   - ShouldBind and Bind choose the format by the Content-Type header, which is not
-//     signed: a genuine JSON body, replayed as a form, binds to something else. Parse
+//     signed: a genuine JSON body that is replayed as a form binds to something else. Parse
 //     JSON explicitly: Delivery.Event or ShouldBindJSON.
-//   - Engine.Run and http.ListenAndServe set no timeouts, so a slow client holds its
-//     connection for ever. Use an http.Server with ReadHeaderTimeout and ReadTimeout.
-//   - With UseH2C, a request that says "Upgrade: h2c" has its whole body buffered, with
-//     no limit, before any middleware runs. Do not enable it on a public listener.
-//   - When a handler of yours panics, Gin's Recovery logs the request's headers in debug
-//     mode, the signature among them. Run in release mode.
+//   - With UseH2C, or x/net's h2c handler around the engine, a request with "Upgrade: h2c"
+//     has its whole body buffered, without a limit, before any middleware runs. Do not
+//     enable it on a public listener.
+//   - Error trackers such as Sentry, and middlewares that log requests, may record the
+//     signature and the body. Anyone who reads both can send the delivery again. When a handler
+//     panics, Gin's Recovery logs the headers in debug mode: run in release mode.
 //   - c.Value and webhook.FromContext(c) compile and never find the delivery: use
 //     [FromContext].
-//   - A recorded delivery can be sent again: see the webhook package on replay.
+//   - A recorded delivery can be sent again: see the webhook package about replay.
 package sendsargin

@@ -99,21 +99,15 @@ func ExampleNew_limit() {
 	// Output: 413 {"error":"request body too large"}
 }
 
-// An observer that logs every refusal. The client sees one text for all of them; the
-// log tells the reason.
-func ExampleNew_observer() {
-	logger := exampleLogger()
-	logRefusal := func(ctx context.Context, _ webhook.Delivery, err error) {
-		if err != nil {
-			logger.WarnContext(ctx, "delivery refused", "reason", webhook.Reason(err), "error", err)
-		}
-	}
+// The client sees one text for all refusals; the log has the reason.
+func ExampleNew_logger() {
+	logged := webhook.WithLogger(exampleLogger()) // slog.Default(), for instance
 	router := gin.New()
-	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret, webhook.WithObserver(logRefusal)), acknowledge)
+	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret, logged), acknowledge)
 
 	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
-	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
+	// level=WARN msg="webhook refused" reason=signature_mismatch error="webhook: signature does not match the body"
 	// 401 {"error":"invalid signature"}
 }
 
@@ -208,7 +202,6 @@ func ExampleConfig_errorHandler() {
 	router.POST("/webhooks/sendsar", sendsargin.WithConfig(sendsargin.Config{
 		Verifier: webhook.MustNew(exampleSecret),
 		ErrorHandler: func(c *gin.Context, err error) {
-			_ = c.Error(err) // for Gin's logger; what it returns is for metadata
 			c.JSON(webhook.StatusCode(err), gin.H{"title": webhook.PublicMessage(err)})
 		},
 	}), acknowledge)

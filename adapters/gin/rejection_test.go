@@ -1,6 +1,10 @@
 package sendsargin_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -29,25 +33,26 @@ type refusal struct {
 func refusals() []refusal {
 	const limit = 1024
 	verifier := webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(limit))
-	spoilHeader := func(value string) func(*http.Request) {
-		return func(r *http.Request) { r.Header.Set(webhook.SignatureHeader, value) }
+	spoilHeader := func(values ...string) func(*http.Request) {
+		return func(r *http.Request) { r.Header[webhook.SignatureHeader] = values }
 	}
-	long := strings.NewReader(strings.Repeat("x", limit+1))
+	spoilBody := func(announced int64) func(*http.Request) {
+		return func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("x", limit+1))), announced
+		}
+	}
+	genuine := webhook.Sign(accountSecret, []byte(eventBody))
 	return []refusal{
 		{
-			name: "no signature", pick: verifier,
-			spoil: func(r *http.Request) { r.Header.Del(webhook.SignatureHeader) },
-			err:   webhook.ErrMissingSignature, status: 401, text: "invalid signature",
+			name: "no signature", pick: verifier, spoil: spoilHeader(),
+			err: webhook.ErrMissingSignature, status: 401, text: "invalid signature",
 		},
 		{
 			name: "a malformed signature", pick: verifier, spoil: spoilHeader("sha256=00"),
 			err: webhook.ErrMalformedSignature, status: 401, text: "invalid signature",
 		},
 		{
-			name: "two signatures", pick: verifier,
-			spoil: func(r *http.Request) {
-				r.Header.Add(webhook.SignatureHeader, r.Header.Get(webhook.SignatureHeader))
-			},
+			name: "two signatures", pick: verifier, spoil: spoilHeader(genuine, genuine),
 			err: webhook.ErrMalformedSignature, status: 401, text: "invalid signature",
 		},
 		{
@@ -60,20 +65,16 @@ func refusals() []refusal {
 			err:  webhook.ErrNoVerifier, status: 401, text: "invalid signature",
 		},
 		{
-			name: "a length over the limit", pick: verifier,
-			spoil: func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(long), limit+1 },
-			err:   webhook.ErrBodyTooLarge, status: 413, text: "request body too large",
+			name: "a length over the limit", pick: verifier, spoil: spoilBody(limit + 1),
+			err: webhook.ErrBodyTooLarge, status: 413, text: "request body too large",
 		},
 		{
-			name: "more chunks than the limit", pick: verifier,
-			spoil: func(r *http.Request) {
-				r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("x", limit+1))), -1
-			},
+			name: "more chunks than the limit", pick: verifier, spoil: spoilBody(-1),
 			err: webhook.ErrBodyTooLarge, status: 413, text: "request body too large",
 		},
 		{
 			name: "a body that was consumed before", pick: verifier,
-			before: func(c *gin.Context) { _, _ = io.ReadAll(c.Request.Body) }, // whatever it says, the body is gone
+			before: func(c *gin.Context) { _, _ = io.ReadAll(c.Request.Body) }, // whatever it returns, the body is gone
 			err:    webhook.ErrBodyAltered, status: 500, text: "internal server error",
 		},
 		{
@@ -105,20 +106,103 @@ func (f refusal) request(t *testing.T, server *httptest.Server) *http.Request {
 	return r
 }
 
+// heldBack is the writer of a timeout middleware: it keeps the answer until the chain has
+// ended, and the first status counts. Of Gin's own methods it knows as few as many do.
+type heldBack struct {
+	gin.ResponseWriter
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *heldBack) Header() http.Header { return w.header }
+
+func (w *heldBack) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *heldBack) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(p)
+}
+
+func (w *heldBack) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+
+func holdBack(c *gin.Context) {
+	original := c.Writer
+	held := &heldBack{ResponseWriter: original, header: make(http.Header)}
+	c.Writer = held
+	defer func() {
+		c.Writer = original
+		for name, values := range held.header {
+			original.Header()[name] = values
+		}
+		if held.status != 0 {
+			original.WriteHeader(held.status)
+		}
+		_, _ = held.body.WriteTo(original) // the client is gone
+	}()
+	c.Next()
+}
+
+// around are middlewares that render, replace or hold back what is within them.
+func around() map[string]gin.HandlerFunc {
+	return map[string]gin.HandlerFunc{
+		"nothing":                    func(*gin.Context) {},
+		"Gin's ErrorLogger":          gin.ErrorLogger(),
+		"Gin's Recovery":             gin.RecoveryWithWriter(io.Discard),
+		"a writer that holds back":   holdBack,
+		"a status that is no answer": func(c *gin.Context) { c.Status(http.StatusAccepted) },
+		"the error handler of Gin's documentation": func(c *gin.Context) {
+			c.Next()
+			if len(c.Errors) > 0 {
+				c.JSON(http.StatusInternalServerError, gin.H{"message": c.Errors.Last().Error()})
+			}
+		},
+		"a tracer that replaces the request and puts it back": func(c *gin.Context) {
+			original := c.Request
+			defer func() { c.Request = original }()
+			c.Request = original.WithContext(context.WithValue(original.Context(), spanKey{}, "span"))
+			c.Next()
+		},
+	}
+}
+
 func TestDefaultRejection(t *testing.T) {
-	for _, tt := range refusals() {
-		t.Run(tt.name, func(t *testing.T) {
-			var seen outcome
-			server := newEndpoint(t, append([]gin.HandlerFunc{watch(&seen)}, tt.chain(nil)...)...)
-			got := send(t, server.Server, tt.request(t, server.Server))
-			assertRejected(t, got, tt.status, tt.text)
-			assert.Zero(t, server.runs.Load(), "the handler ran")
-			assert.True(t, seen.aborted)
-			assert.False(t, seen.verified)
-			require.Len(t, seen.errors, 1)
-			assert.ErrorIs(t, seen.errors[0], tt.err)
+	for name, outer := range around() {
+		unauthorized := make(map[string]http.Header)
+		for _, tt := range refusals() {
+			t.Run(tt.name+", within "+name, func(t *testing.T) {
+				seen := outcome{verified: true}
+				server := newEndpoint(t, append([]gin.HandlerFunc{outer, watch(&seen)}, tt.chain(nil)...)...)
+				got := send(t, server.Server, tt.request(t, server.Server))
+				assertRejected(t, got, tt.status, tt.text)
+				assert.Zero(t, server.runs.Load(), "the handler ran")
+				assert.Equal(t, outcome{aborted: true}, seen)
+				if tt.status == http.StatusUnauthorized {
+					got.header.Del("Date")
+					unauthorized[tt.name] = got.header
+				}
+			})
+		}
+		for reason, header := range unauthorized {
+			assert.Equal(t, unauthorized["no signature"], header, "%s, within %s: a client can tell", reason, name)
+		}
+		t.Run("a genuine delivery, within "+name, func(t *testing.T) {
+			server := newEndpoint(t, outer, sendsargin.New(accountSecret))
+			assert.Equal(t, "handled", send(t, server.Server, signed(t, server.Server, eventBody)).body)
 		})
 	}
+}
+
+func TestDefaultRejectionReplacesTheHeadersOfAnotherContent(t *testing.T) {
+	server := newEndpoint(t, func(c *gin.Context) {
+		c.Header("Content-Length", "3")
+		c.Header("Content-Type", "image/png")
+	}, sendsargin.New(accountSecret))
+	assertRejected(t, send(t, server.Server, forged(t, server.Server)), http.StatusUnauthorized, "invalid signature")
 }
 
 // countingWriter counts what reaches the server's own ResponseWriter.
@@ -134,21 +218,14 @@ func (w *countingWriter) WriteHeader(status int) {
 
 func (w *countingWriter) Write(p []byte) (int, error) {
 	w.writes++
-	return w.ResponseWriter.Write(p)
+	_, _ = w.ResponseWriter.Write(p) // only the error below counts
+	return 0, errors.New("the client is gone")
 }
 
 func TestDefaultRejectionIsWrittenOnce(t *testing.T) {
+	var seen outcome
 	engine := newEngine()
-	engine.Use(
-		gin.RecoveryWithWriter(io.Discard),
-		func(c *gin.Context) { // the usual place for one answer to all errors
-			c.Next()
-			if len(c.Errors) > 0 && !c.Writer.Written() {
-				c.JSON(http.StatusBadGateway, gin.H{"errors": c.Errors.Errors()})
-			}
-		},
-	)
-	engine.POST(route, sendsargin.New(accountSecret), func(c *gin.Context) { c.String(http.StatusOK, "handled") })
+	engine.POST(route, watch(&seen), sendsargin.New(accountSecret))
 	var counted countingWriter
 	server := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		counted = countingWriter{ResponseWriter: w}
@@ -157,48 +234,95 @@ func TestDefaultRejectionIsWrittenOnce(t *testing.T) {
 	assertRejected(t, send(t, server, unsigned(t, server)), http.StatusUnauthorized, "invalid signature")
 	assert.Equal(t, 1, counted.headers)
 	assert.Equal(t, 1, counted.writes)
+	assert.Empty(t, seen.errors, "a failed write was recorded")
 }
 
-// http.Handler has no way back: what stands is not added to.
-func TestDefaultRejectionLeavesAWrittenResponseAlone(t *testing.T) {
-	var seen outcome
-	server := newEndpoint(t,
-		watch(&seen),
-		func(c *gin.Context) { c.String(http.StatusAccepted, "first") },
-		sendsargin.New(strangeSecret))
-	got := send(t, server.Server, signed(t, server.Server, eventBody))
-	assert.Equal(t, http.StatusAccepted, got.status)
-	assert.Equal(t, "first", got.body)
-	assert.Len(t, seen.errors, 1)
-	assert.Zero(t, server.runs.Load())
+// mustNotAnswer is an ErrorHandler where something else has answered.
+func mustNotAnswer(t *testing.T) func(*gin.Context, error) {
+	t.Helper()
+	return func(c *gin.Context, _ error) {
+		assert.Fail(t, "the ErrorHandler was called")
+		c.String(http.StatusForbidden, "own")
+	}
 }
 
-// Rejecting by panic would be 200 there.
-func TestDefaultRejectionUnderRecovery(t *testing.T) {
-	server := newEndpoint(t, gin.RecoveryWithWriter(io.Discard), sendsargin.New(strangeSecret))
-	assertRejected(t, send(t, server.Server, signed(t, server.Server, eventBody)), http.StatusUnauthorized, "invalid signature")
-	assert.Zero(t, server.runs.Load())
+func TestMountedBehindTheHandler(t *testing.T) {
+	for _, handle := range []func(*gin.Context, error){nil, mustNotAnswer(t)} {
+		var refused error
+		var seen outcome
+		server := startRoute(t,
+			watch(&seen),
+			func(c *gin.Context) { c.String(http.StatusAccepted, "first") },
+			sendsargin.WithConfig(sendsargin.Config{
+				Verifier:     webhook.MustNew(accountSecret, observe(&refused)),
+				ErrorHandler: handle,
+			}),
+			func(*gin.Context) { assert.Fail(t, "the next handler ran") })
+		for name, r := range map[string]*http.Request{
+			"genuine":  signed(t, server, eventBody),
+			"forged":   forged(t, server),
+			"unsigned": unsigned(t, server),
+		} {
+			t.Run(fmt.Sprintf("%s, with an ErrorHandler %t", name, handle != nil), func(t *testing.T) {
+				refused = nil
+				got := send(t, server, r)
+				assert.Equal(t, http.StatusAccepted, got.status)
+				assert.Equal(t, "first", got.body)
+				require.ErrorIs(t, refused, webhook.ErrBodyAltered)
+				require.ErrorContains(t, refused, "the response is already written")
+				assert.Equal(t, outcome{aborted: true}, seen)
+			})
+		}
+	}
 }
 
-func TestMiddlewareOnAGroup(t *testing.T) {
-	engine := newEngine()
-	group := engine.Group("/webhooks", sendsargin.New(accountSecret))
-	handled := 0
-	group.POST("/sendsar", func(c *gin.Context) {
-		handled++
-		c.String(http.StatusOK, "handled")
-	})
-	server := start(t, engine)
-	assert.Equal(t, "handled", send(t, server, signed(t, server, eventBody)).body)
-	assertRejected(t, send(t, server, forged(t, server)), http.StatusUnauthorized, "invalid signature")
-	assert.Equal(t, 1, handled)
+// answeringLimit is the body of a middleware that answers by itself, as gin-contrib's size
+// limit does.
+type answeringLimit struct {
+	io.ReadCloser
+	c *gin.Context
 }
 
-// Gin has set 404 already when the handlers of NoRoute run.
-func TestMiddlewareOnNoRoute(t *testing.T) {
-	engine := newEngine()
-	engine.NoRoute(sendsargin.New(accountSecret), func(c *gin.Context) { c.String(http.StatusOK, "handled") })
-	server := start(t, engine)
-	assert.Equal(t, "handled", send(t, server, signed(t, server, eventBody)).body)
-	assertRejected(t, send(t, server, unsigned(t, server)), http.StatusUnauthorized, "invalid signature")
+func (b answeringLimit) Read([]byte) (int, error) {
+	b.c.String(http.StatusRequestEntityTooLarge, "request too large")
+	b.c.AbortWithStatus(http.StatusRequestEntityTooLarge)
+	return 0, errors.New("HTTP request too large")
+}
+
+func TestLimitThatHasAnsweredAlready(t *testing.T) {
+	for _, handle := range []func(*gin.Context, error){nil, mustNotAnswer(t)} {
+		inBothFramings(t, fmt.Sprintf("with an ErrorHandler %t", handle != nil), func(t *testing.T, frame func(*http.Request) bool) {
+			var refused error
+			server := newEndpoint(t,
+				func(c *gin.Context) { c.Request.Body = answeringLimit{c.Request.Body, c} },
+				sendsargin.WithConfig(sendsargin.Config{
+					Verifier:     webhook.MustNew(accountSecret, observe(&refused)),
+					ErrorHandler: handle,
+				}))
+			r := signed(t, server.Server, eventBody)
+			frame(r)
+			got := send(t, server.Server, r)
+			assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
+			assert.Equal(t, "request too large", got.body)
+			assert.Equal(t, "body_too_large", webhook.Reason(refused))
+			assert.Zero(t, server.runs.Load())
+		})
+	}
+}
+
+func TestMiddlewareBeyondTheRoute(t *testing.T) {
+	handle := func(c *gin.Context) { c.String(http.StatusOK, "handled") }
+	for name, mount := range map[string]func(*gin.Engine){
+		"on a group":     func(e *gin.Engine) { e.Group("/webhooks", sendsargin.New(accountSecret)).POST("/sendsar", handle) },
+		"on the engine":  func(e *gin.Engine) { e.Use(sendsargin.New(accountSecret)).POST(route, handle) },
+		"behind NoRoute": func(e *gin.Engine) { e.NoRoute(sendsargin.New(accountSecret), handle) }, // Gin has set 404 already
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine := newEngine()
+			mount(engine)
+			server := start(t, engine)
+			assert.Equal(t, "handled", send(t, server, signed(t, server, eventBody)).body)
+			assertRejected(t, send(t, server, forged(t, server)), http.StatusUnauthorized, "invalid signature")
+		})
+	}
 }

@@ -61,7 +61,7 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 			forget(c)
 			return
 		}
-		d, closes, err := adapter.VerifyRequest(v, r, func(err error) error {
+		d, commit, err := adapter.VerifyRequest(v, r, func(err error) error {
 			if c.Request == r && c.Writer.Written() && c.Writer.Status() == http.StatusRequestEntityTooLarge {
 				return fmt.Errorf("%w: an earlier limit has answered already", webhook.ErrBodyTooLarge)
 			}
@@ -73,9 +73,7 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 			// would end that request's chain.
 			runtime.Goexit()
 		}
-		if closes {
-			c.Header("Connection", "close")
-		}
+		commit(c.Writer.Header())
 		if err != nil {
 			forget(c)
 			cfg.refuse(c, err)
@@ -130,8 +128,10 @@ func (cfg Config) refuse(c *gin.Context, err error) {
 	if cfg.ErrorHandler != nil && answers(c, webhook.StatusCode(err), func() { cfg.ErrorHandler(c, err) }) {
 		return
 	}
-	// For another content, if any.
-	c.Header("Content-Length", "")
+	c.Header("Content-Length", "") // of another content, if any
 	c.Header("Content-Type", "application/json; charset=utf-8")
-	c.AbortWithStatusJSON(webhook.StatusCode(err), gin.H{"error": webhook.PublicMessage(err)})
+	c.Status(webhook.StatusCode(err))
+	// What c.JSON does, without recording a failed write in c.Errors. The public text needs no
+	// escaping.
+	_, _ = c.Writer.Write([]byte(`{"error":"` + webhook.PublicMessage(err) + `"}`))
 }

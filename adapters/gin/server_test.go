@@ -79,6 +79,11 @@ func contextOf(t testing.TB) context.Context {
 	return ctx
 }
 
+// observe keeps the error of the last delivery.
+func observe(into *error) webhook.Option {
+	return webhook.WithObserver(func(_ context.Context, _ webhook.Delivery, err error) { *into = err })
+}
+
 // signed is a delivery of body as Sendsar sends it.
 func signed(t *testing.T, server *httptest.Server, body string) *http.Request {
 	t.Helper()
@@ -130,7 +135,7 @@ type answer struct {
 
 func send(t *testing.T, server *httptest.Server, r *http.Request) answer {
 	t.Helper()
-	response, err := server.Client().Do(r)
+	response, err := server.Client().Transport.RoundTrip(r) // follows no redirect
 	require.NoError(t, err)
 	return readAnswer(t, response)
 }

@@ -51,7 +51,7 @@ var controls = []struct {
 		mistake: func(ctx context.Context, _ *proof, gin command.Dir) error {
 			return gin.Run(ctx, "go", "mod", "edit", "-require=github.com/gin-gonic/gin@v1.12.0")
 		},
-		refusal: "lifts an app on the floor",
+		refusal: "github.com/gin-gonic/gin from v1.10.1 to v1.12.0",
 	},
 	{
 		name: "no licence",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 
@@ -108,14 +109,14 @@ func readMod(dir string) (*modfile.File, error) {
 // compare checks that the app's go.mod asks for nothing newer than before, except for what
 // f says.
 func (f floor) compare(before, after *modfile.File) error {
-	if before.Go.Version != f.goVersion || after.Go.Version != f.goVersion || after.Toolchain != nil {
-		return fmt.Errorf("an app with go %s does not keep it: go %s", f.goVersion, after.Go.Version)
-	}
 	had, has := requires(before), requires(after)
-	if had[f.framework] != f.version {
-		return fmt.Errorf("an app cannot have %s %s, only %s", f.framework, f.version, had[f.framework])
+	if f.framework != "" && had[f.framework] != f.version {
+		return fmt.Errorf("no app can have %s %s, only %s", f.framework, f.version, had[f.framework])
 	}
 	var lifted []string
+	if after.Go.Version != f.goVersion || after.Toolchain != nil {
+		lifted = append(lifted, fmt.Sprintf("go from %s to %s", f.goVersion, after.Go.Version))
+	}
 	for _, path := range slices.Sorted(maps.Keys(had)) {
 		version, kept := has[path]
 		if kept && version != had[path] && !slices.Contains(f.lifted, path+"@"+version) {
@@ -123,7 +124,7 @@ func (f floor) compare(before, after *modfile.File) error {
 		}
 	}
 	if lifted != nil {
-		return fmt.Errorf("it lifts an app on the floor: %q", lifted)
+		return fmt.Errorf("an app on the floor is lifted: %s", strings.Join(lifted, ", "))
 	}
 	return nil
 }

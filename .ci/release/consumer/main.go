@@ -68,7 +68,7 @@ func run(ctx context.Context, root string) error {
 		if err := p.consume(ctx, m, version, filepath.Join(consumers, example(m))); err != nil {
 			return fmt.Errorf("%s: %w", m.Dir, err)
 		}
-		fmt.Printf("%s: fetched, built, tidied and verified by a module of its own, and lifts no app\n", m.Dir)
+		fmt.Printf("%s: fetched, built, tidied and verified by a module of its own\n", m.Dir)
 	}
 	if err := p.deliver(ctx, consumers); err != nil {
 		return err

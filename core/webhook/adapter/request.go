@@ -7,31 +7,39 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// VerifyRequest calls v.VerifyRequest for a framework that reuses its context: a
-// middleware may have given the context to another request while the body is read, so
-// nothing but r is touched. closes reports whether the adapter must set
-// "Connection: close" on the response, once it knows that the response is still its own.
+// VerifyRequest calls v.VerifyRequest for a framework that reuses its context. While the
+// body is read, a middleware may have given the context to another request, and the server
+// may be answering r: so nothing of either is changed.
+//
+// Once the adapter knows that the context still serves r, it must call commit with the
+// header of its response. commit puts the verified body into r, and sets "Connection:
+// close" where the engine asks for it.
 //
 // readError translates the error of a read, such as that of a framework's own limit, into
 // one of package webhook; it may return its argument.
-func VerifyRequest(v *webhook.Verifier, r *http.Request, readError func(err error) error) (d webhook.Delivery, closes bool, err error) {
-	x := &exchange{ReadCloser: r.Body, readError: readError}
+func VerifyRequest(v *webhook.Verifier, r *http.Request, readError func(err error) error) (d webhook.Delivery, commit func(response http.Header), err error) {
+	x := &exchange{ReadCloser: r.Body, readError: readError, request: *r}
 	// The engine knows these two by identity.
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = x
+		x.request.Body = x
 	}
-	d, err = v.VerifyRequest(x, r)
-	if r.Body == io.ReadCloser(x) {
-		r.Body = x.ReadCloser
-	}
-	return d, x.header.Get("Connection") != "", err
+	d, err = v.VerifyRequest(x, &x.request)
+	return d, func(response http.Header) {
+		if x.request.Body != io.ReadCloser(x) {
+			r.Body = x.request.Body
+		}
+		if x.header.Get("Connection") != "" {
+			response.Set("Connection", "close")
+		}
+	}, err
 }
 
-// exchange stands in for both sides of a request: its body, and a response of which only
-// the header is kept.
+// exchange has a copy of a request, and substitutes both of its sides: its body, and a
+// response of which only the header is kept.
 type exchange struct {
 	io.ReadCloser
 	readError func(error) error
+	request   http.Request
 	header    http.Header
 }
 

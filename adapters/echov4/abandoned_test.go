@@ -1,0 +1,186 @@
+package sendsarecho_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov4"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// A middleware gives up on a slow delivery, and Echo hands its context to another request.
+func TestAbandonedChain(t *testing.T) {
+	// On one processor the context that was put into a sync.Pool is the next one taken.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	timeouts := map[string]echo.MiddlewareFunc{
+		"http.TimeoutHandler": echo.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.TimeoutHandler(next, time.Hour, "")
+		}),
+		"a home-made timeout": func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				expired := c.Request().Context().Done()
+				done := make(chan error, 1)
+				go func() { done <- next(c) }()
+				select {
+				case err := <-done:
+					return err
+				case <-expired:
+					return c.NoContent(http.StatusServiceUnavailable)
+				}
+			}
+		},
+	}
+	for name, timeout := range timeoutsOfEcho {
+		timeouts[name] = timeout
+	}
+	tests := []struct {
+		name   string
+		secret string
+		cutOff bool
+	}{
+		{"a genuine delivery that is completed", accountSecret, false},
+		{"a forged delivery that is completed", strangeSecret, false},
+		{"a genuine delivery that the client cuts off", accountSecret, true},
+	}
+	for name, timeout := range timeouts {
+		for _, tt := range tests {
+			t.Run(name+", "+tt.name, func(t *testing.T) {
+				// Under the race detector a sync.Pool drops some of its items.
+				for attempt := 0; !abandon(t, timeout, tt.secret, tt.cutOff); attempt++ {
+					require.Less(t, attempt, 100, "no request got the context of the delivery")
+				}
+			})
+		}
+	}
+}
+
+// abandon returns false if no other request got the delivery's context.
+func abandon(t *testing.T, timeout echo.MiddlewareFunc, secret string, cutOff bool) (reused bool) {
+	t.Helper()
+	var delivery echo.Context
+	var unused atomic.Bool
+	var webhookRuns atomic.Int32
+	reading, giveUp, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	entered, release := make(chan bool), make(chan struct{})
+	app := echo.New()
+	app.POST(route,
+		func(echo.Context) error {
+			webhookRuns.Add(1)
+			return nil
+		},
+		before(func(c echo.Context) {
+			delivery = c
+			c.SetRequest(c.Request().WithContext(deadline{c.Request().Context(), giveUp}))
+		}),
+		timeout,
+		func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				defer close(ended)
+				c.Request().Body = &slowBody{ReadCloser: c.Request().Body, waits: reading, unused: &unused}
+				return next(c)
+			}
+		},
+		sendsarecho.New(accountSecret))
+	app.POST("/upload", func(c echo.Context) error {
+		entered <- c == delivery
+		<-release
+		_, verified := sendsarecho.FromContext(c)
+		assert.False(t, verified, "another request has the delivery")
+		return c.String(http.StatusAccepted, "upload "+c.QueryParam("id"))
+	})
+	server := start(t, app)
+
+	conn := dial(t, server)
+	conn.post(t, eventBody[:10], lengthLine(len(eventBody)),
+		webhook.SignatureHeader+": "+webhook.Sign(secret, []byte(eventBody)))
+	await(t, reading, "nobody waits for the rest of the body")
+	close(giveUp)
+
+	const uploads = 4
+	var answers [uploads]chan *http.Response
+	for i := range answers {
+		answers[i] = make(chan *http.Response, 1)
+		r := signed(t, server, "")
+		r.URL.Path, r.URL.RawQuery = "/upload", "id="+strconv.Itoa(i)
+		go func() {
+			response, err := server.Client().Do(r) //nolint:bodyclose // readAnswer closes it
+			assert.NoError(t, err)
+			answers[i] <- response
+		}()
+		reused = <-entered || reused
+	}
+	unused.Store(!reused)
+	if cutOff {
+		require.NoError(t, conn.Conn.(*net.TCPConn).CloseWrite())
+	} else {
+		conn.write(t, eventBody[10:])
+	}
+	await(t, ended, "the abandoned goroutine runs on")
+	assert.Zero(t, webhookRuns.Load(), "the webhook handler ran")
+	close(release)
+	for i, answered := range answers {
+		got := readAnswer(t, <-answered)
+		assert.Equal(t, http.StatusAccepted, got.status)
+		assert.Equal(t, "upload "+strconv.Itoa(i), got.body)
+		assert.False(t, got.closes, "another request was told to close its connection")
+	}
+	assert.Equal(t, http.StatusServiceUnavailable, conn.answer(t).status)
+	return reused
+}
+
+// deadline is a context whose deadline is exceeded when the channel is closed.
+type deadline struct {
+	context.Context
+	exceeded <-chan struct{}
+}
+
+func (d deadline) Done() <-chan struct{} { return d.exceeded }
+
+func (d deadline) Err() error {
+	select {
+	case <-d.exceeded:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// slowBody closes waits when its second Read begins. If the context is unused by then, it
+// ends the chain: what an abandoned chain does to its own context is the framework's race.
+type slowBody struct {
+	io.ReadCloser
+	reads  int
+	waits  chan<- struct{}
+	unused *atomic.Bool
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if b.reads++; b.reads == 2 {
+		close(b.waits)
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.unused.Load() {
+		runtime.Goexit()
+	}
+	return n, err
+}
+
+func await(t *testing.T, done <-chan struct{}, otherwise string) {
+	t.Helper()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		require.Fail(t, otherwise)
+	}
+}

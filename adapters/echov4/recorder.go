@@ -1,0 +1,31 @@
+package sendsarecho
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
+)
+
+// committed reports whether c was answered. To Echo an informational status is an answer,
+// but net/http would send 200 after it.
+func committed(c echo.Context) bool {
+	response := c.Response()
+	response.Committed = response.Committed && response.Status >= http.StatusOK
+	return response.Committed
+}
+
+// record runs an ErrorHandler and reports whether it answered, and what it returned.
+func record(c echo.Context, handle func() error) (answered bool, err error) {
+	response := c.Response()
+	w := &adapter.Recorder{ResponseWriter: response.Writer}
+	response.Writer = w
+	defer func() {
+		response.Writer = w.ResponseWriter
+		c.SetResponse(response) // whatever the handler put there
+	}()
+	err = handle()
+	response.Committed = committed(c) || w.Answered
+	return response.Committed, err
+}

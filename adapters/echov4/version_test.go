@@ -1,0 +1,81 @@
+package sendsarecho_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/stretchr/testify/assert"
+)
+
+// What differs between the versions of Echo is here. The other files are those of echov5,
+// but for the types.
+
+// timeoutsOfEcho give up on a chain that runs on.
+var timeoutsOfEcho = map[string]echo.MiddlewareFunc{
+	"Echo's Timeout": middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Hour}),
+}
+
+func setErrorHandler(app *echo.Echo, handle func(c echo.Context, err error) error) {
+	app.HTTPErrorHandler = func(err error, c echo.Context) { _ = handle(c, err) }
+}
+
+// setStatus suggests a status and sends nothing.
+func setStatus(c echo.Context, status int) error {
+	c.Response().Status = status
+	return nil
+}
+
+func writerOf(c echo.Context) http.ResponseWriter { return c.Response().Writer }
+
+func flush(c echo.Context) { c.Response().Flush() }
+
+func bindBody(c echo.Context, into any) error { return new(echo.DefaultBinder).BindBody(c, into) }
+
+func formValues(c echo.Context) (url.Values, error) { return c.FormParams() }
+
+func wrapIn(outer *echo.HTTPError, err error) error {
+	return &echo.HTTPError{Code: outer.Code, Message: outer.Message, Internal: err}
+}
+
+func bodyLimit(n int64) echo.MiddlewareFunc {
+	return middleware.BodyLimit(strconv.FormatInt(n, 10) + "B")
+}
+
+func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
+	return middleware.BodyDump(func(_ echo.Context, request, _ []byte) { dump(request) })
+}
+
+// logTo has Echo and its middleware log to output.
+func logTo(app *echo.Echo, output *bytes.Buffer) {
+	app.Debug = true
+	app.Logger.SetOutput(output)
+	app.StdLogger.SetOutput(output)
+	app.Use(middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
+		LogStatus: true, LogError: true, HandleError: true,
+		LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
+			_, err := fmt.Fprintf(output, "\"status\":%d %+v\n", v.Status, v.Error)
+			return err
+		},
+	}), middleware.Recover())
+}
+
+// The handler may write past Echo's response.
+func TestErrorHandlerAnswersPastEcho(t *testing.T) {
+	for name, returned := range map[string]error{"returns nil": nil, "returns an error": errUnready} {
+		t.Run("and "+name, func(t *testing.T) {
+			got, _ := refuseWith(t, func(c echo.Context, _ error) error {
+				http.Error(c.Response().Writer, "own", http.StatusForbidden)
+				return returned
+			})
+			assert.Equal(t, http.StatusForbidden, got.status)
+			assert.Equal(t, "own\n", got.body)
+		})
+	}
+}

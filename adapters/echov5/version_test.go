@@ -1,0 +1,142 @@
+package sendsarecho_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// What differs between the versions of Echo is here. The other files are those of echov4,
+// but for the types.
+
+// timeoutsOfEcho give up on a chain that runs on.
+var timeoutsOfEcho = map[string]echo.MiddlewareFunc{}
+
+func setErrorHandler(app *echo.Echo, handle func(c *echo.Context, err error) error) {
+	app.HTTPErrorHandler = func(c *echo.Context, err error) { _ = handle(c, err) }
+}
+
+// setStatus suggests a status and sends nothing.
+func setStatus(c *echo.Context, status int) error {
+	response, err := echo.UnwrapResponse(c.Response())
+	if err == nil {
+		response.Status = status
+	}
+	return err
+}
+
+func writerOf(c *echo.Context) http.ResponseWriter { return c.Response() }
+
+func flush(c *echo.Context) { c.Response().(http.Flusher).Flush() }
+
+func bindBody(c *echo.Context, into any) error { return echo.BindBody(c, into) }
+
+func formValues(c *echo.Context) (url.Values, error) { return c.FormValues() }
+
+func wrapIn(outer *echo.HTTPError, err error) error { return outer.Wrap(err) }
+
+func bodyLimit(n int64) echo.MiddlewareFunc { return middleware.BodyLimit(n) }
+
+func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
+	return middleware.BodyDump(func(_ *echo.Context, request, _ []byte, _ error) { dump(request) })
+}
+
+// logTo has Echo and its middleware log to output.
+func logTo(app *echo.Echo, output *bytes.Buffer) {
+	app.HTTPErrorHandler = echo.DefaultHTTPErrorHandler(true)
+	app.Logger = slog.New(slog.NewJSONHandler(output, nil))
+	app.Use(middleware.RequestLogger(), middleware.Recover())
+}
+
+func TestErrorHandlerAnswersPastOurs(t *testing.T) {
+	got, _ := refuseWith(t, func(c *echo.Context, _ error) error {
+		response, err := echo.UnwrapResponse(c.Response())
+		if err == nil {
+			http.Error(response, "own", http.StatusForbidden)
+		}
+		return err
+	})
+	assert.Equal(t, http.StatusForbidden, got.status)
+	assert.Equal(t, "own\n", got.body)
+}
+
+// coder is an error to which Echo gives a status.
+type coder struct{ error }
+
+func (c coder) Unwrap() error { return c.error }
+
+func (coder) StatusCode() int { return http.StatusTeapot }
+
+func TestErrorHandlerReturnsAnErrorWithAStatus(t *testing.T) {
+	got, seen := refuseWith(t, func(_ *echo.Context, err error) error { return coder{err} })
+	assert.Equal(t, http.StatusTeapot, got.status)
+	require.ErrorIs(t, seen.err, webhook.ErrSignatureMismatch)
+	assert.Equal(t, http.StatusTeapot, echo.StatusCode(seen.err))
+}
+
+// opaqueWriter hides Echo's response: it does not unwrap.
+type opaqueWriter struct{ http.ResponseWriter }
+
+func TestErrorHandlerBehindAWriterThatHidesEchos(t *testing.T) {
+	hide := before(func(c *echo.Context) { c.SetResponse(&opaqueWriter{c.Response()}) })
+	t.Run("and does nothing", func(t *testing.T) {
+		got, _ := refuseWith(t, func(*echo.Context, error) error { return nil }, hide)
+		assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
+	})
+	t.Run("and answers", func(t *testing.T) {
+		got, _ := refuseWith(t, func(c *echo.Context, _ error) error { return c.String(http.StatusForbidden, "own") }, hide)
+		assert.Equal(t, http.StatusForbidden, got.status)
+		assert.Equal(t, "own", got.body)
+	})
+}
+
+func TestLimitOfDecompress(t *testing.T) {
+	const inflated = 1000
+	compressed := gzipped(t, strings.Repeat("x", inflated))
+	decompress := middleware.DecompressWithConfig(middleware.DecompressConfig{MaxDecompressedSize: inflated - 1})
+	ours := sendsarecho.New(accountSecret)
+	for name, chain := range map[string][]echo.MiddlewareFunc{
+		"after us":  {ours, decompress},
+		"before us": {decompress, ours},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startRoute(t, func(c *echo.Context) error {
+				_, err := io.ReadAll(c.Request().Body)
+				return err
+			}, chain...)
+			r := signed(t, server, compressed)
+			r.Header.Set("Content-Encoding", "gzip")
+			r.ContentLength = -1
+			assert.Equal(t, http.StatusRequestEntityTooLarge, send(t, server, r).status)
+		})
+	}
+}
+
+// The documentation says so.
+func TestStartConfigHasAReadTimeout(t *testing.T) {
+	stop := errors.New("seen enough")
+	var timeout time.Duration
+	err := echo.StartConfig{
+		Address: "127.0.0.1:0", HideBanner: true, HidePort: true,
+		BeforeServeFunc: func(server *http.Server) error {
+			timeout = server.ReadTimeout
+			return stop
+		},
+	}.Start(contextOf(t), echo.New())
+	require.ErrorIs(t, err, stop)
+	assert.Equal(t, 30*time.Second, timeout)
+}

@@ -1,0 +1,155 @@
+package sendsargin_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// A middleware gives up on a slow delivery, and Gin hands its context to another request.
+func TestAbandonedChain(t *testing.T) {
+	// On one processor the context that was put into a sync.Pool is the next one taken.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	tests := []struct {
+		name   string
+		secret string
+		cutOff bool
+	}{
+		{"a genuine delivery that is completed", accountSecret, false},
+		{"a forged delivery that is completed", strangeSecret, false},
+		{"a genuine delivery that the client cuts off", accountSecret, true},
+	}
+	for _, tt := range tests {
+		for _, copied := range []bool{false, true} {
+			t.Run(tt.name+", the request copied "+strconv.FormatBool(copied), func(t *testing.T) {
+				// Under the race detector a sync.Pool drops some of its items.
+				for attempt := 0; !abandon(t, tt.secret, tt.cutOff, copied); attempt++ {
+					require.Less(t, attempt, 100, "no request got the context of the delivery")
+				}
+			})
+		}
+	}
+}
+
+// abandon returns false if no other request got the delivery's context.
+func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
+	t.Helper()
+	var delivery *gin.Context
+	var unused atomic.Bool
+	var webhookRuns, guardedRuns atomic.Int32
+	reading, giveUp, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	entered, release := make(chan bool), make(chan struct{})
+	engine := newEngine()
+	engine.POST(route,
+		func(c *gin.Context) { // a home-made timeout
+			delivery = c
+			if copied {
+				c.Request = c.Request.WithContext(c.Request.Context())
+			}
+			c.Request.Body = &slowBody{ReadCloser: c.Request.Body, waits: reading, unused: &unused}
+			done := make(chan struct{})
+			go func() {
+				defer close(ended)
+				c.Next()
+				close(done)
+			}()
+			select {
+			case <-done:
+			case <-giveUp:
+				c.AbortWithStatus(http.StatusGatewayTimeout)
+			}
+		},
+		sendsargin.New(accountSecret),
+		func(*gin.Context) { webhookRuns.Add(1) })
+	engine.POST("/upload",
+		func(c *gin.Context) {
+			entered <- c == delivery
+			<-release
+			_, verified := sendsargin.FromContext(c)
+			assert.False(t, verified, "another request has the delivery")
+			c.String(http.StatusAccepted, "upload %s", c.Query("id"))
+			c.Abort()
+		},
+		func(*gin.Context) { guardedRuns.Add(1) })
+	server := start(t, engine)
+
+	conn := dial(t, server)
+	conn.post(t, eventBody[:10], lengthLine(len(eventBody)),
+		webhook.SignatureHeader+": "+webhook.Sign(secret, []byte(eventBody)))
+	await(t, reading, "nobody waits for the rest of the body")
+	close(giveUp)
+
+	const uploads = 4
+	var answers [uploads]chan *http.Response
+	for i := range answers {
+		answers[i] = make(chan *http.Response, 1)
+		r := signed(t, server, "")
+		r.URL.Path, r.URL.RawQuery = "/upload", "id="+strconv.Itoa(i)
+		go func() {
+			response, err := server.Client().Do(r) //nolint:bodyclose // readAnswer closes it
+			assert.NoError(t, err)
+			answers[i] <- response
+		}()
+		reused = <-entered || reused
+	}
+	unused.Store(!reused)
+	if cutOff {
+		require.NoError(t, conn.Conn.(*net.TCPConn).CloseWrite())
+	} else {
+		conn.write(t, eventBody[10:])
+	}
+	await(t, ended, "the abandoned goroutine runs on")
+	assert.Zero(t, webhookRuns.Load(), "the webhook handler ran")
+	assert.Zero(t, guardedRuns.Load(), "the delivery's chain ran another request's handler")
+	close(release)
+	for i, answered := range answers {
+		got := readAnswer(t, <-answered)
+		assert.Equal(t, http.StatusAccepted, got.status)
+		assert.Equal(t, "upload "+strconv.Itoa(i), got.body)
+		assert.False(t, got.closes, "another request was told to close its connection")
+	}
+	assert.Zero(t, guardedRuns.Load(), "the delivery's chain ran another request's handler")
+	assert.Equal(t, http.StatusGatewayTimeout, conn.answer(t).status)
+	return reused
+}
+
+// slowBody closes waits when its second Read begins. If the context is unused by then, it
+// ends the chain: what an abandoned chain does to its own context is the framework's race.
+type slowBody struct {
+	io.ReadCloser
+	reads  int
+	waits  chan<- struct{}
+	unused *atomic.Bool
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if b.reads++; b.reads == 2 {
+		close(b.waits)
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.unused.Load() {
+		runtime.Goexit()
+	}
+	return n, err
+}
+
+func await(t *testing.T, done <-chan struct{}, otherwise string) {
+	t.Helper()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		require.Fail(t, otherwise)
+	}
+}
