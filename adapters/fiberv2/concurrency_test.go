@@ -30,6 +30,7 @@ func TestConcurrentDeliveries(t *testing.T) {
 		{"buffered, with ReduceMemoryUsage", fiber.Config{ReduceMemoryUsage: true}},
 		{"buffered, with ReduceMemoryUsage and Immutable", fiber.Config{ReduceMemoryUsage: true, Immutable: true}},
 		{"streamed", fiber.Config{StreamRequestBody: true}},
+		{"streamed, with ReduceMemoryUsage", fiber.Config{StreamRequestBody: true, ReduceMemoryUsage: true}},
 		{"streamed and Immutable", fiber.Config{StreamRequestBody: true, Immutable: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package sendsarfiber_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -53,6 +54,10 @@ func newApp(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 			switch r.OnRefusal {
 			case webhooktest.ReturnError:
 				return err
+			case webhooktest.WrapError:
+				return fmt.Errorf("webhook: %w", err)
+			case webhooktest.Answer:
+				return c.Status(fiber.StatusForbidden).SendString(webhooktest.OwnAnswer)
 			case webhooktest.CallNext:
 				return c.Next()
 			default:
@@ -70,7 +75,9 @@ func newApp(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 			}
 			altered, err := io.ReadAll(r.Alter(body))
 			if err != nil {
-				return err
+				// fasthttp before 1.76 takes what is left for the next request.
+				_, drainErr := io.Copy(io.Discard, body)
+				return errors.Join(err, drainErr)
 			}
 			if request.IsBodyStream() {
 				request.SetBodyStream(bytes.NewReader(altered), request.Header.ContentLength())

@@ -1,23 +1,40 @@
 // Package sendsarfiber verifies Sendsar webhooks in Fiber v2: one line before the
 // handler.
 //
-//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret), handle)
+//	log := webhook.WithLogger(slog.Default())
+//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, log), handle)
 //
 // secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
-// included; one that cannot be right panics at start-up. The options of webhook.New follow
-// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
-// pick a secret for each request.
+// included; New panics on one that cannot be right, at start-up. The options of webhook.New
+// follow it: previous secrets while a rotation settles, a body limit, a logger, an
+// observer. [Config] can pick a secret for each request.
 //
 // The handler runs for verified deliveries only. It finds the signed bytes in
 // c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
 // Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
 // may not: Fiber reuses their memory for the next request.
 //
-// A refusal is an error for the app's ErrorHandler. Its text is what a client may see
-// (webhook.PublicMessage); the status (*fiber.Error) and the cause are reachable with
-// errors.As and errors.Is. See [Config] for your own answer. The webhook package's
-// documentation tells the errors, how to answer, and what verification does not protect
-// from.
+// The middleware answers a refusal itself: plain text, with the status and the text of
+// webhook.StatusCode and webhook.PublicMessage. Middlewares around it see nil, and the
+// app's ErrorHandler is not called. Headers that other middlewares set stay. To learn why
+// a delivery was refused, use webhook.WithLogger or webhook.WithObserver; Fiber's logger
+// shows the status only. [Config] has an ErrorHandler for an answer of your own. The
+// webhook package documents the errors, how to answer, and what verification does not
+// protect from.
+//
+// # The connection
+//
+// Where another server could disagree on where a message ends, the middleware lets the
+// server answer once and then close the connection. Such a message has a length and a
+// transfer coding, a transfer coding in HTTP/1.0, trailers, or an unusual line end, name,
+// length or coding. A message with a folded header line is also refused (400). With
+// StreamRequestBody a refusal mostly comes before the body has been read. The middleware
+// then writes the answer from a hijack handler of its own, and reads on for up to a second
+// before it closes, so that the sender can read the answer. Do not hijack the connection
+// of a request that this middleware refused.
+//
+// This package requires fasthttp v1.73.0. Fiber v2 itself asks for v1.51, with which a
+// refused message can hide a second request.
 //
 // # Set these in fiber.Config
 //
@@ -27,9 +44,29 @@
 //   - BodyLimit no higher than your deliveries need (the webhook package's default limit
 //     is 1 MiB, Fiber's is 4 MiB). Fiber allocates the announced length before any
 //     middleware runs: 2,000 connections that announce 1 MiB and send nothing cost 2 GiB.
-//     StreamRequestBody avoids that, and switches BodyLimit off for every other handler;
-//     with it, use fasthttp 1.76 or newer. Here the Verifier's limit holds either way.
-//   - ReadTimeout, or a slow client holds its connection for ever.
+//     StreamRequestBody avoids that, but it switches BodyLimit off for every other handler,
+//     and fasthttp before 1.76 takes the rest of a stream that another handler left unread
+//     for the next request. With StreamRequestBody, raise fasthttp in your go.mod to 1.76
+//     or newer (it needs Go 1.26). Here the Verifier's limit holds either way.
+//   - ReadTimeout, or a slow client holds its connection for ever. WriteTimeout limits the
+//     answers that this middleware writes itself, too.
+//
+// # Other middlewares
+//
+//   - Verify first. A middleware before this one that inflates a body, or puts another in
+//     its place, leaves something that cannot be told from a forgery (401, and the error
+//     says so) unless the announced length gives it away (500). One that reads the stream
+//     itself leaves a delivery that seems cut off (400) or, if it is chunked, empty (401)
+//     or, with fasthttp before 1.76, late (408).
+//   - A middleware behind this one that inflates the body replaces what c.BodyRaw returns.
+//     Delivery.Body stays what was signed.
+//   - Fiber's idempotency middleware before this one answers a forgery that repeats a key
+//     with the stored answer of a genuine delivery, such as 204. The handler does not run.
+//   - Fiber's deprecated timeout.New returns while the chain behind it still runs, and
+//     Fiber gives that chain's context to another request: never put it around this
+//     middleware. timeout.NewWithContext is safe, and so is ReadTimeout.
+//   - A logger or an error tracker that records headers and bodies (Sentry does) has the
+//     signature and the body. Together they can be sent again, and are accepted.
 //
 // # What a middleware cannot do for you
 //
@@ -44,30 +81,14 @@
 //     StreamRequestBody it also reads the whole body: over BodyLimit the client may see a
 //     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.
 //   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
-//     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete; the
-//     bytes are still exactly those that were signed.
-//   - fasthttp 1.51, which Fiber v2 asks for, disagrees with stricter servers on where a
-//     request ends: it lets the last of two Content-Length headers win, takes every
-//     Transfer-Encoding but identity for chunked, and reads a chunk size of "0x10" as 0.
-//     After a folded header line it takes the end of the body for the next request. This
-//     middleware refuses folded lines (400) and closes the connection; your other routes do
-//     not. Behind a proxy that shares connections between clients, that lets one client
-//     slip in a request; here it must still be signed.
-//   - fasthttp before 1.76 takes the rest of a stream that a handler left unread for the
-//     next request. This middleware closes the connection whenever it refuses early; other
-//     handlers do not. With ReduceMemoryUsage and StreamRequestBody together, fasthttp 1.51
-//     also breaks genuine requests. Raise fasthttp in your go.mod: 1.78 has none of these
-//     (1.76 and newer need Go 1.26).
+//     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete;
+//     the bytes are still exactly those that were signed.
 //   - What fasthttp cannot parse, Fiber's default error handler answers with a text that
 //     quotes the request, to whoever sent it. Set fiber.Config.ErrorHandler if you mind.
-//   - A middleware before this one that inflates a body, or puts another in its place,
-//     leaves something that cannot be told from a forgery (401, and the error says so)
-//     unless the announced length gives it away (500). One that reads the stream itself
-//     leaves a delivery that seems cut off (400, or 408 if it is chunked). Verify first.
-//   - Behind adaptor.FiberApp repeated headers are merged to the last one before any
-//     middleware runs. Do not put webhook.Verifier.Middleware into adaptor.HTTPMiddleware
-//     in place of this package: it sees one of two signatures and buffers a whole stream,
-//     and your handler finds no Delivery.
+//   - Behind adaptor.FiberApp the whole body is read, and repeated headers are merged to
+//     the last one, before any middleware runs. Do not put webhook.Verifier.Middleware into
+//     adaptor.HTTPMiddleware in place of this package: it sees one of two signatures and
+//     buffers a whole stream, and your handler finds no Delivery.
 //   - Settings of a mounted sub-app do not apply; set the above on the root app.
 //   - webhook.FromContext(c.UserContext()) never finds the delivery: use [FromContext].
 //   - A recorded delivery can be sent again: see the webhook package on replay.

@@ -3,7 +3,9 @@ package sendsarfiber_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
@@ -38,7 +40,7 @@ func TestErrorHandlerAnswer(t *testing.T) {
 		{"status 100 with nothing written is the default rejection", status(fiber.StatusContinue), unauthorized},
 		{"an empty body is the default rejection", func(c *fiber.Ctx, _ error) error { return c.SendString("") }, unauthorized},
 		{"status 403 alone is kept", status(fiber.StatusForbidden), reply{fiber.StatusForbidden, ""}},
-		{"a redirect is kept", func(c *fiber.Ctx, _ error) error { return c.Redirect("/", fiber.StatusSeeOther) }, reply{fiber.StatusSeeOther, ""}},
+		{"a redirect is kept", func(c *fiber.Ctx, _ error) error { return c.Redirect("/") }, reply{fiber.StatusFound, ""}},
 		{"a status and a body are kept", func(c *fiber.Ctx, err error) error {
 			return c.Status(webhook.StatusCode(err)).JSON(fiber.Map{"title": webhook.PublicMessage(err)})
 		}, reply{fiber.StatusUnauthorized, `{"title":"invalid signature"}`}},
@@ -48,7 +50,16 @@ func TestErrorHandlerAnswer(t *testing.T) {
 			return c.Status(fiber.StatusForbidden).SendStream(strings.NewReader("from a stream"))
 		}, reply{fiber.StatusForbidden, "from a stream"}},
 		{"a *fiber.Error of its own is the app's to render", func(*fiber.Ctx, error) error { return fiber.NewError(fiber.StatusGone, "no longer here") }, reply{fiber.StatusGone, "no longer here"}},
-		{"an error around the rejection keeps its status", func(_ *fiber.Ctx, err error) error { return fmt.Errorf("webhook: %w", err) }, reply{fiber.StatusUnauthorized, "webhook: invalid signature"}},
+		{"an error around the rejection is the default rejection", func(_ *fiber.Ctx, err error) error { return fmt.Errorf("webhook: %w", err) }, unauthorized},
+		{"an error around a *fiber.Error leaves that one to render", func(_ *fiber.Ctx, err error) error {
+			return fmt.Errorf("%w: %w", err, fiber.NewError(fiber.StatusGone, "no longer here"))
+		}, reply{fiber.StatusGone, "no longer here"}},
+		{"a body of status 204 is kept as a status", func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusNoContent).SendString("x") }, reply{fiber.StatusNoContent, ""}},
+		{"a body of status 103 is the default rejection", func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusEarlyHints).SendString("x") }, unauthorized},
+		{"an answer and the error is the answer", func(c *fiber.Ctx, err error) error {
+			_ = c.Status(fiber.StatusForbidden).SendString("no") // it sets a body in memory
+			return err
+		}, reply{fiber.StatusForbidden, "no"}},
 		{"a plain error is the app's 500", func(*fiber.Ctx, error) error { return errors.New("store is down") }, reply{fiber.StatusInternalServerError, "store is down"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,6 +76,32 @@ func TestErrorHandlerAnswer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// readFlag is an answer's stream, which knows whether it was read.
+type readFlag struct {
+	io.Reader
+	read atomic.Bool
+}
+
+func (r *readFlag) Read(p []byte) (int, error) {
+	r.read.Store(true)
+	return r.Reader.Read(p)
+}
+
+func TestStreamedAnswerIsLeftToTheServer(t *testing.T) {
+	t.Parallel()
+	answer := &readFlag{Reader: strings.NewReader("from a stream")}
+	early := make(chan bool, room)
+	s := newSiteBehind(t, fiber.Config{},
+		func(c *fiber.Ctx) error {
+			err := c.Next()
+			early <- answer.read.Load()
+			return err
+		},
+		withErrorHandler(func(c *fiber.Ctx, _ error) error { return c.SendStream(answer) }))
+	assert.Equal(t, "from a stream", s.deliver(t, announced(event)).text)
+	assert.False(t, only(t, early), "read before it was sent")
 }
 
 func status(code int) fiber.ErrorHandler {
@@ -88,8 +125,9 @@ func TestErrorHandlerAfterAnEarlierMiddlewareWrote(t *testing.T) {
 		text    string
 	}{
 		{"left as it was", func(*fiber.Ctx, error) error { return nil }, fiber.StatusUnauthorized, "invalid signature"},
+		{"given the status that it had", status(fiber.StatusAccepted), fiber.StatusUnauthorized, "invalid signature"},
 		{"given another 2xx", status(fiber.StatusOK), fiber.StatusUnauthorized, "invalid signature"},
-		{"given a status", status(fiber.StatusForbidden), fiber.StatusForbidden, "so far"},
+		{"given a status", status(fiber.StatusForbidden), fiber.StatusForbidden, ""},
 		{"given a body", func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusForbidden).SendString("no") }, fiber.StatusForbidden, "no"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,6 +138,17 @@ func TestErrorHandlerAfterAnEarlierMiddlewareWrote(t *testing.T) {
 			assert.Equal(t, test.text, got.text)
 		})
 	}
+}
+
+func TestErrorHandlerThatLeavesAnEarlierStatus(t *testing.T) {
+	t.Parallel()
+	s := newSiteBehind(t, fiber.Config{},
+		func(c *fiber.Ctx) error {
+			c.Status(fiber.StatusNotFound)
+			return c.Next()
+		},
+		withErrorHandler(func(*fiber.Ctx, error) error { return nil }))
+	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
 }
 
 func TestErrorHandlerEmptyingTheAnswerIsNoAcknowledgement(t *testing.T) {
@@ -116,7 +165,7 @@ func TestErrorHandlerEmptyingTheAnswerIsNoAcknowledgement(t *testing.T) {
 	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
 }
 
-func TestErrorHandlerReceivesTheFinishedError(t *testing.T) {
+func TestErrorHandlerReceivesTheWebhookError(t *testing.T) {
 	t.Parallel()
 	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, want error, status int) {
 		rejections := make(chan error, room)
@@ -130,11 +179,9 @@ func TestErrorHandlerReceivesTheFinishedError(t *testing.T) {
 		assertRefused(t, s.deliver(t, request), status)
 
 		err := only(t, rejections)
-		var public *fiber.Error
-		require.ErrorAs(t, err, &public)
-		assert.Equal(t, status, public.Code)
 		require.ErrorIs(t, err, want)
-		assert.Equal(t, publicTexts[status], err.Error())
+		assert.NotErrorAs(t, err, new(*fiber.Error))
+		assert.Equal(t, status, webhook.StatusCode(err))
 	})
 }
 

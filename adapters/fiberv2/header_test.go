@@ -71,10 +71,6 @@ func assertJudged(t *testing.T, cfg fiber.Config, request []byte, want error) {
 	assert.Zero(t, s.hooks.Load(), "the handler ran")
 }
 
-// Unfolding a header line, fasthttp 1.51 shifts what follows it in memory: as many bytes as
-// the value had line end characters stand twice at the end. In this one it is a request.
-var foldedLine = "X-Folded: a" + strings.Repeat("\r\n b", (len(otherRequest())+1)/2)
-
 func TestFoldedLinesAreRefused(t *testing.T) {
 	t.Parallel()
 	body := append(append(bytes.Clone(event), "\r\n"...), otherRequest()...)
@@ -84,7 +80,7 @@ func TestFoldedLinesAreRefused(t *testing.T) {
 	}{
 		{"with a space", "X-Folded: a\r\n b"},
 		{"with a tab", "X-Folded: a\r\n\tb"},
-		{"many times", foldedLine},
+		{"many times", "X-Folded: a" + strings.Repeat("\r\n b", 100)},
 		{"before its value", "X-Folded:\r\n a"},
 		{"without carriage returns", "X-Folded: a\n b"},
 		{"in the signature", strings.Replace(signed(body), ": ", ":\r\n ", 1)},
@@ -110,21 +106,20 @@ func TestFoldedLinesAreRefused(t *testing.T) {
 	}
 }
 
-// Letters that only Unicode folds to those of the name. fasthttp 1.51 takes such names,
-// newer ones refuse the request.
+// Letters that only Unicode folds to those of the name are no letters of a header name.
 func TestNameIsComparedInASCII(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"X-Webhook-\u017fignature", "X-Webhoo\u212a-Signature"} {
 		for _, asSent := range []bool{false, true} {
 			s := newSite(t, fiber.Config{DisableHeaderNormalizing: asSent}, sendsarfiber.New(testSecret))
 			got := s.deliver(t, announced(event, name+": "+webhook.Sign(testSecret, event)))
-			assert.Contains(t, []int{fiber.StatusUnauthorized, fiber.StatusBadRequest}, got.status, name)
+			assert.Equal(t, fiber.StatusBadRequest, got.status, name) // the server's
 			assert.Zero(t, s.hooks.Load(), "the handler ran")
 		}
 	}
 }
 
-// fasthttp 1.51 adds what stands behind a chunked body to the header fields.
+// fasthttp adds what stands behind a chunked body to the header fields.
 func TestTrailersAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -83,17 +83,21 @@ func TestEarlierMiddlewareThatChangesTheBody(t *testing.T) {
 	}
 }
 
-// fasthttp 1.51 does not tell a stream that was read before from one that the client cut
-// short; of a chunked one it waits for more.
+// A stream that was read before cannot be told from one that the client cut short; of a
+// chunked one fasthttp before 1.76 waits for more.
 func TestEarlierMiddlewareThatDrainsTheStream(t *testing.T) {
 	t.Parallel()
+	drained := fiber.StatusUnauthorized
+	if fasthttpMinor() < 76 {
+		drained = fiber.StatusRequestTimeout
+	}
 	for _, test := range []struct {
-		name     string
-		request  []byte
-		statuses []int
+		name    string
+		request []byte
+		status  int
 	}{
-		{"announced", announced(event, signed(event)), []int{fiber.StatusBadRequest}},
-		{"chunked", chunked(event, signed(event)), []int{fiber.StatusRequestTimeout, fiber.StatusUnauthorized}},
+		{"announced", announced(event, signed(event)), fiber.StatusBadRequest},
+		{"chunked", chunked(event, signed(event)), drained},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,8 +108,7 @@ func TestEarlierMiddlewareThatDrainsTheStream(t *testing.T) {
 				return c.Next()
 			}, sendsarfiber.New(testSecret))
 			got := s.deliver(t, test.request)
-			assert.Contains(t, test.statuses, got.status)
-			assertRefused(t, got, got.status)
+			assertRefused(t, got, test.status)
 			assert.Zero(t, s.hooks.Load(), "the handler ran")
 		})
 	}

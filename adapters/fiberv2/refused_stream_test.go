@@ -8,8 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What is left of a refused stream has no limit, and reading one over BodyLimit to its end
-// makes fasthttp 1.51 panic.
+// What is left of a refused stream has no limit, and behind its end is the next request.
 func TestErrorHandlerFindsNothingOfARefusedStream(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

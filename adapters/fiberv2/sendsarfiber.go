@@ -1,22 +1,16 @@
 package sendsarfiber
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"os"
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
 // Config configures [WithConfig]. Exactly one of Verifier and VerifierFor is required.
 type Config struct {
-	// Next tells the requests that reach the handler unverified; FromContext is false
+	// Next selects the requests that reach the handler unverified; FromContext is false
 	// for them. Never decide by anything the client sends.
 	Next func(c *fiber.Ctx) bool
 
@@ -27,13 +21,17 @@ type Config struct {
 	// while the program runs, or several accounts on one endpoint (c.Params). It is
 	// called once, before anything is read of the body, and must not read it. Nil
 	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch; no observer is called for it.
+	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
 	VerifierFor func(c *fiber.Ctx) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. err is the finished error:
-	// returning it is the default rejection. If the handler returns nil and leaves the
-	// response untouched (no body written, and the status as it was or a 2xx) the default
-	// rejection is sent: a refused delivery is never acknowledged by omission.
+	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
+	// error. It is for the operator: never make err the message of an answer; the client
+	// may see webhook.PublicMessage(err) only.
+	//
+	// If ErrorHandler sets a body, or a status from 300, that is the answer. If it returns
+	// a *fiber.Error of its own, or any error that is not the webhook package's, the app's
+	// ErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may log
+	// and return err or nil: a refused delivery is never acknowledged by omission.
 	//
 	// It must not call c.Next: Fiber would run the webhook handler, unverified and with
 	// FromContext false.
@@ -49,25 +47,19 @@ func New(secret string, opts ...webhook.Option) fiber.Handler {
 // WithConfig returns the middleware for cfg. It panics unless exactly one of
 // cfg.Verifier and cfg.VerifierFor is set, and on a zero Verifier: call it at start-up.
 //
-// An observer (webhook.WithObserver) gets c.UserContext().
+// An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get c.UserContext().
 func WithConfig(cfg Config) fiber.Handler {
-	if (cfg.Verifier == nil) == (cfg.VerifierFor == nil) {
-		panic("sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor")
-	}
-	if err := cfg.Verifier.Verify(nil, ""); errors.Is(err, webhook.ErrInvalidSecret) {
-		panic(fmt.Errorf("sendsarfiber: Config.Verifier: %w", err))
+	pick, err := adapter.Picker("sendsarfiber", cfg.Verifier, cfg.VerifierFor)
+	if err != nil {
+		panic(err)
 	}
 	return func(c *fiber.Ctx) error {
 		if cfg.Next != nil && cfg.Next(c) {
 			return c.Next()
 		}
-		reason := unreadable(c)
-		stream := watch(c, reason)
-		v := cfg.Verifier
-		if cfg.VerifierFor != nil {
-			v = cfg.VerifierFor(c)
-		}
-		d, err := verify(v, c, stream, reason)
+		m := receive(c.Context(), c.App().Server())
+		v := pick(c) // it may set the context
+		d, err := m.verify(c.UserContext(), v)
 		if err != nil {
 			c.Locals(deliveryKey{}, nil) // of another instance before this one
 			return cfg.refuse(c, err)
@@ -87,214 +79,39 @@ func FromContext(c *fiber.Ctx) (webhook.Delivery, bool) {
 // deliveryKey is a type of our own, so that no other package can write under it.
 type deliveryKey struct{}
 
-// verify gives the engine the bytes as they came over the wire. Its copy of them is the
-// only one made. stream is nil without StreamRequestBody.
-func verify(v *webhook.Verifier, c *fiber.Ctx, stream *streamReader, reason error) (webhook.Delivery, error) {
-	request := c.Request()
-	announced := request.Header.ContentLength() // -1 chunked, -2 none
-	if reason != nil {
-		d, err := v.VerifyReader(c.UserContext(), failingReader{reason}, int64(announced), headerLines(c))
-		// Nobody can tell where the next request begins.
-		c.Response().Header.SetConnectionClose()
-		return d, err
-	}
-	if stream == nil || !request.IsBodyStream() { // VerifierFor may have read it, wrongly
-		// The request keeps its own bytes: replacing them corrupts bodies with
-		// ReduceMemoryUsage.
-		return v.VerifyReader(c.UserContext(), bytes.NewBuffer(request.Body()), int64(announced), headerLines(c))
-	}
-	d, err := v.VerifyReader(c.UserContext(), stream, int64(announced), headerLines(c))
-	if stream.inStep() {
-		c.Context().Hijack(nil)
-	} else {
-		c.Response().Header.SetConnectionClose()
-	}
-	if err != nil {
-		// Whoever read on would have no limit, and beyond the end of a chunked stream would
-		// take the next request for its next chunk.
-		request.ResetBody()
-		return d, err
-	}
-	// The stream API and Body both work on a stream; SetBodyRaw breaks the former.
-	request.SetBodyStream(bytes.NewReader(d.Body), announced)
-	return d, nil
-}
-
-// headerLines reads the header block as it was received. What fasthttp made of it may have
-// been changed by a middleware, and has the trailers merged in, which come after the body.
-func headerLines(c *fiber.Ctx) func(name string) []string {
-	return func(name string) []string {
-		if lines, ok := plainLines(c.Request().Header.RawHeaders(), name); ok {
-			return lines
-		}
-		return parsedLines(c, name)
-	}
-}
-
-func parsedLines(c *fiber.Ctx, name string) (lines []string) {
-	collect := func(key, value []byte) {
-		if isNamed(key, name) {
-			lines = append(lines, string(value))
-		}
-	}
-	header := &c.Request().Header
-	if len(header.RawHeaders()) == 0 { // made in memory, as adaptor.FiberApp does
-		header.VisitAll(collect)
-	} else {
-		header.VisitAllInOrder(collect)
-	}
-	return lines
-}
-
-// plainLines does what parsedLines would, at a fraction of the cost. It leaves folded lines
-// to fasthttp: ok is false then, and for no block at all.
-func plainLines(block []byte, name string) (lines []string, ok bool) {
-	for line := range bytes.Lines(block) {
-		if isFolded(line) {
-			return nil, false
-		}
-		if end := len(name); len(line) > end && line[end] == ':' && isNamed(line[:end], name) {
-			value := bytes.TrimSuffix(bytes.TrimSuffix(line[end+1:], []byte{'\n'}), []byte{'\r'})
-			lines = append(lines, string(value))
-		}
-	}
-	return lines, len(block) > 0
-}
-
-// isFolded tells a line that goes on from the one before.
-func isFolded(line []byte) bool { return line[0] == ' ' || line[0] == '\t' }
-
-func hasFold(block []byte) bool {
-	for line := range bytes.Lines(block) {
-		if isFolded(line) {
-			return true
-		}
-	}
-	return false
-}
-
-// isNamed compares without regard to case: DisableHeaderNormalizing leaves names as they
-// were sent. The length rules out letters beyond ASCII that EqualFold takes for k and s.
-func isNamed(key []byte, name string) bool {
-	return len(key) == len(name) && strings.EqualFold(string(key), name)
-}
-
-// unreadable tells why the bytes that fasthttp has for the body are not to be judged. Any
-// client can cause it, hence no 500. A request made in memory has no raw header block.
-func unreadable(c *fiber.Ctx) error {
-	header := &c.Request().Header
-	raw := header.RawHeaders()
-	switch {
-	case hasFold(raw):
-		return errFolded
-	case len(raw) > 0 && header.ContentLength() > 0 && len(header.MultipartFormBoundary()) > 0 &&
-		len(header.Peek(fiber.HeaderContentEncoding)) == 0 && !c.App().Server().DisablePreParseMultipartForm:
-		return errPreParsed
-	default:
-		return nil
-	}
-}
-
-var (
-	// Unfolding a header line, fasthttp 1.51 shifts the bytes behind it, and takes the end
-	// of the body for the next request.
-	errFolded = fmt.Errorf("%w: a header line is folded", webhook.ErrBodyRead)
-
-	// Request.Body re-makes what fasthttp took apart, with its fields in random order.
-	errPreParsed = fmt.Errorf("%w: Fiber took the multipart body apart; "+
-		"set DisablePreParseMultipartForm in fiber.Config", webhook.ErrBodyRead)
-)
-
-type failingReader struct{ err error }
-
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
-
-// streamReader says what fasthttp's body stream leaves out.
-type streamReader struct {
-	stream    io.Reader
-	announced int // negative if unknown
-	bodyLimit int
-	read      int
-	ended     bool
-}
-
-// watch returns the body's stream, if it is one. It comes before everything that may
-// panic: a hijacked connection ends after the response, also where somebody reset the
-// response and its Connection header with it. verify takes that back for a stream that it
-// read to its end.
-func watch(c *fiber.Ctx, unreadable error) *streamReader {
-	streaming := c.Request().IsBodyStream()
-	if streaming || unreadable != nil {
-		c.Context().Hijack(func(net.Conn) {})
-	}
-	if !streaming {
-		return nil
-	}
-	return &streamReader{
-		stream:    c.Request().BodyStream(),
-		announced: c.Request().Header.ContentLength(),
-		bodyLimit: c.App().Server().MaxRequestBodySize,
-	}
-}
-
-// inStep tells that the connection stands where the next request begins. fasthttp before
-// 1.76 takes what is left of a stream for the next request, and reads on into that where
-// the announced length is over BodyLimit.
-func (r *streamReader) inStep() bool { return r.ended && r.announced <= r.bodyLimit }
-
-func (r *streamReader) Read(p []byte) (int, error) {
-	n, err := r.stream.Read(p)
-	r.read += n
-	switch {
-	case err == io.EOF && r.read < r.announced:
-		err = io.ErrUnexpectedEOF // fasthttp: the client is gone, and no error
-	case err == io.EOF:
-		r.ended = true
-	case isTimeout(err):
-		err = os.ErrDeadlineExceeded
-	}
-	return n, err
-}
-
-// isTimeout also tells fasthttp's own timeout error, and its broken chunk, which has the
-// cause in its text alone.
-func isTimeout(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout() ||
-		err != nil && strings.HasSuffix(err.Error(), os.ErrDeadlineExceeded.Error())
-}
-
-func (cfg Config) refuse(c *fiber.Ctx, err error) error {
-	if cfg.ErrorHandler == nil {
-		return newRejection(err)
-	}
+// refuse answers a refused delivery. What earlier middlewares put into the response's
+// status and body is no answer to it, so both start anew.
+func (cfg Config) refuse(c *fiber.Ctx, refusal error) error {
 	response := c.Response()
-	status, body := response.StatusCode(), bytes.Clone(response.Body())
-	if handlerErr := cfg.ErrorHandler(c, newRejection(err)); handlerErr != nil {
-		return handlerErr
+	response.ResetBody()
+	response.SetStatusCode(fiber.StatusOK)
+	if cfg.ErrorHandler != nil {
+		returned := cfg.ErrorHandler(c, refusal)
+		pass, reject := adapter.Settle[*fiber.Error](isAnswer(response), returned, refusal)
+		if !reject {
+			return pass
+		}
 	}
-	written := response.IsBodyStream() || (len(response.Body()) > 0 && !bytes.Equal(response.Body(), body))
-	answered := written ||
-		(response.StatusCode() != status && !acknowledges(response.StatusCode()))
-	if answered {
-		return nil
+	response.ResetBody()
+	for _, name := range ofTheBody {
+		response.Header.Del(name)
 	}
-	return newRejection(err)
+	response.Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
+	response.SetStatusCode(webhook.StatusCode(refusal))
+	response.SetBodyString(webhook.PublicMessage(refusal))
+	return nil
 }
 
-func acknowledges(status int) bool { return status < fiber.StatusMultipleChoices }
-
-// rejection carries the status for the app's ErrorHandler and the cause for logs.
-// Fiber's own handler prints Error() to the client.
-type rejection struct {
-	status *fiber.Error
-	cause  error
+// isAnswer reports whether a client gets something from response: not an interim status,
+// nor an acknowledgement without a body. A stream counts, and must not be read.
+func isAnswer(response *fasthttp.Response) bool {
+	status := response.StatusCode()
+	return status >= fiber.StatusMultipleChoices ||
+		status >= fiber.StatusOK && (response.IsBodyStream() || len(response.Body()) > 0)
 }
 
-func newRejection(err error) error {
-	return &rejection{fiber.NewError(webhook.StatusCode(err), webhook.PublicMessage(err)), err}
+// ofTheBody are headers that describe a body, which the default rejection replaces.
+var ofTheBody = []string{
+	fiber.HeaderContentDisposition, fiber.HeaderContentEncoding, fiber.HeaderContentLanguage,
+	fiber.HeaderContentRange, fiber.HeaderETag, fiber.HeaderLastModified,
 }
-
-func (r *rejection) Error() string { return r.status.Message }
-
-func (r *rejection) Unwrap() []error { return []error{r.status, r.cause} }

@@ -126,7 +126,7 @@ func TestStreamThatEndsEarly(t *testing.T) {
 	}
 }
 
-// fasthttp before 1.76 takes a chunked stream without its last chunk for a whole one. The
+// fasthttp before 1.78 takes a chunked stream without its last chunk for a whole one. The
 // handler still sees nothing but what was signed.
 func TestChunkedStreamWithoutItsLastChunk(t *testing.T) {
 	t.Parallel()

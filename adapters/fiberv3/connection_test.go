@@ -50,13 +50,11 @@ func smugglers(t *testing.T) []smuggler {
 }
 
 // assertNotSmuggled sends every smuggler and nothing behind it.
-func assertNotSmuggled(t *testing.T, middleware fiber.Handler, appHandler fiber.ErrorHandler) {
+func assertNotSmuggled(t *testing.T, middleware, outer fiber.Handler) {
 	t.Helper()
 	for _, smuggler := range smugglers(t) {
 		t.Run(smuggler.name, func(t *testing.T) {
-			cfg := smuggler.cfg
-			cfg.ErrorHandler = appHandler
-			s := newSiteBehind(t, cfg, recover.New(), middleware)
+			s := newSiteBehind(t, smuggler.cfg, outer, middleware)
 			c := dial(t, s.addr)
 			c.ask(t, smuggler.request)
 			c.endSending()
@@ -86,7 +84,7 @@ func TestRestOfARefusedStreamIsNeverARequest(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assertNotSmuggled(t, sendsarfiber.WithConfig(test.cfg), nil)
+			assertNotSmuggled(t, sendsarfiber.WithConfig(test.cfg), recover.New())
 		})
 	}
 }
@@ -101,19 +99,21 @@ func TestNothingTakesTheClosingBack(t *testing.T) {
 	}
 	panicking := webhook.WithObserver(func(context.Context, webhook.Delivery, error) { panic("no metrics") })
 	for _, test := range []struct {
-		name string
-		cfg  sendsarfiber.Config
-		app  fiber.ErrorHandler
+		name  string
+		cfg   sendsarfiber.Config
+		outer fiber.Handler
 	}{
-		{"an ErrorHandler resets the response", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: reset}, nil},
-		{"the app resets the response", sendsarfiber.Config{Verifier: smallVerifier()}, reset},
-		{"the observer panics", sendsarfiber.Config{Verifier: smallVerifier(panicking)}, nil},
-		{"VerifierFor panics", sendsarfiber.Config{VerifierFor: func(fiber.Ctx) *webhook.Verifier { panic("no map") }}, nil},
-		{"ErrorHandler panics", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: func(fiber.Ctx, error) error { panic("no log") }}, nil},
+		{"an ErrorHandler resets the response", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: reset}, recover.New()},
+		{"an outer middleware resets the response", sendsarfiber.Config{Verifier: smallVerifier()}, func(c fiber.Ctx) error {
+			return reset(c, c.Next())
+		}},
+		{"the observer panics", sendsarfiber.Config{Verifier: smallVerifier(panicking)}, recover.New()},
+		{"VerifierFor panics", sendsarfiber.Config{VerifierFor: func(fiber.Ctx) *webhook.Verifier { panic("no map") }}, recover.New()},
+		{"ErrorHandler panics", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: func(fiber.Ctx, error) error { panic("no log") }}, recover.New()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assertNotSmuggled(t, sendsarfiber.WithConfig(test.cfg), test.app)
+			assertNotSmuggled(t, sendsarfiber.WithConfig(test.cfg), test.outer)
 		})
 	}
 }

@@ -1,30 +1,44 @@
 // Package sendsarfiber verifies Sendsar webhooks in Fiber v3: one line before the
 // handler.
 //
-//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret), handle)
+//	log := webhook.WithLogger(slog.Default())
+//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, log), handle)
 //
 // secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
-// included; one that cannot be right panics at start-up. The options of webhook.New follow
-// it: previous secrets while a rotation settles, a body limit, an observer. [Config] can
-// pick a secret for each request.
+// included; New panics on one that cannot be right, at start-up. The options of webhook.New
+// follow it: previous secrets while a rotation settles, a body limit, a logger, an
+// observer. [Config] can pick a secret for each request.
 //
 // The handler runs for verified deliveries only. It finds the signed bytes in
 // c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
 // Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
 // may not: Fiber reuses their memory for the next request.
 //
-// A refusal is an error for the app's ErrorHandler. Its text is what a client may see
-// (webhook.PublicMessage); the status (*fiber.Error) and the cause are reachable with
-// errors.As and errors.Is. See [Config] for your own answer. The webhook package's
-// documentation tells the errors, how to answer, and what verification does not protect
-// from.
+// The middleware answers a refusal itself: plain text, with the status and the text of
+// webhook.StatusCode and webhook.PublicMessage. Middlewares around it see nil, and the
+// app's ErrorHandler is not called. Headers that other middlewares set stay. To learn why
+// a delivery was refused, use webhook.WithLogger or webhook.WithObserver; Fiber's logger
+// shows the status only. [Config] has an ErrorHandler for an answer of your own. The
+// webhook package documents the errors, how to answer, and what verification does not
+// protect from.
+//
+// # The connection
+//
+// Where another server could disagree on where a message ends, the middleware lets the
+// server answer once and then close the connection. Such a message has a length and a
+// transfer coding, a transfer coding in HTTP/1.0, trailers, or an unusual line end, name,
+// length or coding. A message with a folded header line is also refused (400). With
+// StreamRequestBody a refusal mostly comes before the body has been read. The middleware
+// then writes the answer from a hijack handler of its own, and reads on for up to a second
+// before it closes, so that the sender can read the answer. Do not hijack the connection
+// of a request that this middleware refused.
 //
 // # Mount it on the route
 //
 // Fiber runs what app.Use and app.Group mount once more for a request that it refuses
 // itself (413, 431, a body that it cannot read), with what it has of the request. The
-// client gets Fiber's answer all the same, but an observer is told of a request that never
-// reached a handler: webhook.ErrBodyTooLarge or ErrBodyAltered where a length was
+// client gets Fiber's answer all the same, but an observer and a logger see a request that
+// never reached a handler: webhook.ErrBodyTooLarge or ErrBodyAltered where a length was
 // announced, mostly ErrMissingSignature. A chunked body that is whole, with broken trailers
 // behind it, is even judged, and a handler that app.Use mounts too runs for it. On the
 // route, nothing of that happens.
@@ -37,9 +51,30 @@
 //   - BodyLimit no higher than your deliveries need (the webhook package's default limit
 //     is 1 MiB, Fiber's is 4 MiB). Fiber allocates the announced length before any
 //     middleware runs: 2,000 connections that announce 1 MiB and send nothing cost 2 GiB.
-//     StreamRequestBody avoids that, and switches BodyLimit off for every other handler;
-//     with it, use fasthttp 1.76 or newer. Here the Verifier's limit holds either way.
-//   - ReadTimeout, or a slow client holds its connection for ever.
+//     StreamRequestBody avoids that, but it switches BodyLimit off for every other handler,
+//     and fasthttp before 1.76 takes the rest of a stream that another handler left unread
+//     for the next request. With StreamRequestBody, raise fasthttp in your go.mod to 1.76
+//     or newer (it needs Go 1.26). Here the Verifier's limit holds either way.
+//   - ReadTimeout, or a slow client holds its connection for ever. WriteTimeout limits the
+//     answers that this middleware writes itself, too.
+//
+// # Other middlewares
+//
+//   - Verify first. A middleware before this one that inflates a body, or puts another in
+//     its place, leaves something that cannot be told from a forgery (401, and the error
+//     says so) unless the announced length gives it away (500). One that reads the stream
+//     itself leaves a delivery that seems cut off (400) or, if it is chunked, empty (401)
+//     or, with fasthttp before 1.76, late (408).
+//   - A middleware behind this one that inflates the body replaces what c.BodyRaw returns.
+//     Delivery.Body stays what was signed.
+//   - Fiber's idempotency middleware before this one answers a forgery that repeats a key
+//     with the stored answer of a genuine delivery, such as 204. The handler does not run.
+//   - Fiber's timeout middleware returns while the chain behind it still runs. This
+//     middleware then cannot close the connection, and with StreamRequestBody on fasthttp
+//     before 1.78 the server and the abandoned chain read from it at the same time. Use
+//     ReadTimeout instead, which is always safe.
+//   - A logger or an error tracker that records headers and bodies (Sentry does) has the
+//     signature and the body. Together they can be sent again, and are accepted.
 //
 // # What a middleware cannot do for you
 //
@@ -57,18 +92,8 @@
 //   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
 //     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete;
 //     the bytes are still exactly those that were signed.
-//   - fasthttp before 1.76 takes the rest of a stream that a handler left unread for the
-//     next request. This middleware closes the connection whenever it refuses early; other
-//     handlers do not, nor can it where Fiber's timeout middleware goes on without it. Raise
-//     fasthttp in your go.mod, beyond the 1.73 that Fiber 3.5 asks for (1.76 and newer need
-//     Go 1.26).
 //   - What fasthttp cannot parse, Fiber's default error handler answers with a text that
 //     quotes the request, to whoever sent it. Set fiber.Config.ErrorHandler if you mind.
-//   - A middleware before this one that inflates a body, or puts another in its place,
-//     leaves something that cannot be told from a forgery (401, and the error says so)
-//     unless the announced length gives it away (500). One that reads the stream itself
-//     leaves a delivery that seems cut off (400) or, if it is chunked, empty (401) or, with
-//     fasthttp before 1.76, late (408). Verify first.
 //   - Behind adaptor.FiberApp the whole body is read before any middleware runs.
 //   - Fiber takes net/http handlers. Do not give it webhook.Verifier.Middleware, nor put
 //     that into adaptor.HTTPMiddleware, in place of this package: it believes a signature

@@ -50,7 +50,16 @@ func TestErrorHandlerAnswer(t *testing.T) {
 			return c.Status(fiber.StatusForbidden).SendStream(strings.NewReader("from a stream"))
 		}, reply{fiber.StatusForbidden, "from a stream"}},
 		{"a *fiber.Error of its own is the app's to render", func(fiber.Ctx, error) error { return fiber.NewError(fiber.StatusGone, "no longer here") }, reply{fiber.StatusGone, "no longer here"}},
-		{"an error around the rejection keeps its status", func(_ fiber.Ctx, err error) error { return fmt.Errorf("webhook: %w", err) }, reply{fiber.StatusUnauthorized, "webhook: invalid signature"}},
+		{"an error around the rejection is the default rejection", func(_ fiber.Ctx, err error) error { return fmt.Errorf("webhook: %w", err) }, unauthorized},
+		{"an error around a *fiber.Error leaves that one to render", func(_ fiber.Ctx, err error) error {
+			return fmt.Errorf("%w: %w", err, fiber.NewError(fiber.StatusGone, "no longer here"))
+		}, reply{fiber.StatusGone, "no longer here"}},
+		{"a body of status 204 is kept as a status", func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusNoContent).SendString("x") }, reply{fiber.StatusNoContent, ""}},
+		{"a body of status 103 is the default rejection", func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusEarlyHints).SendString("x") }, unauthorized},
+		{"an answer and the error is the answer", func(c fiber.Ctx, err error) error {
+			_ = c.Status(fiber.StatusForbidden).SendString("no") // it sets a body in memory
+			return err
+		}, reply{fiber.StatusForbidden, "no"}},
 		{"a plain error is the app's 500", func(fiber.Ctx, error) error { return errors.New("store is down") }, reply{fiber.StatusInternalServerError, "store is down"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -116,8 +125,9 @@ func TestErrorHandlerAfterAnEarlierMiddlewareWrote(t *testing.T) {
 		text    string
 	}{
 		{"left as it was", func(fiber.Ctx, error) error { return nil }, fiber.StatusUnauthorized, "invalid signature"},
+		{"given the status that it had", status(fiber.StatusAccepted), fiber.StatusUnauthorized, "invalid signature"},
 		{"given another 2xx", status(fiber.StatusOK), fiber.StatusUnauthorized, "invalid signature"},
-		{"given a status", status(fiber.StatusForbidden), fiber.StatusForbidden, "so far"},
+		{"given a status", status(fiber.StatusForbidden), fiber.StatusForbidden, ""},
 		{"given a body", func(c fiber.Ctx, _ error) error { return c.Status(fiber.StatusForbidden).SendString("no") }, fiber.StatusForbidden, "no"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -155,7 +165,7 @@ func TestErrorHandlerEmptyingTheAnswerIsNoAcknowledgement(t *testing.T) {
 	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
 }
 
-func TestErrorHandlerReceivesTheFinishedError(t *testing.T) {
+func TestErrorHandlerReceivesTheWebhookError(t *testing.T) {
 	t.Parallel()
 	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, want error, status int) {
 		rejections := make(chan error, room)
@@ -169,11 +179,9 @@ func TestErrorHandlerReceivesTheFinishedError(t *testing.T) {
 		assertRefused(t, s.deliver(t, request), status)
 
 		err := only(t, rejections)
-		var public *fiber.Error
-		require.ErrorAs(t, err, &public)
-		assert.Equal(t, status, public.Code)
 		require.ErrorIs(t, err, want)
-		assert.Equal(t, publicTexts[status], err.Error())
+		assert.NotErrorAs(t, err, new(*fiber.Error))
+		assert.Equal(t, status, webhook.StatusCode(err))
 	})
 }
 

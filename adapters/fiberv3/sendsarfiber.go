@@ -1,22 +1,16 @@
 package sendsarfiber
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"os"
-	"strings"
-
 	"github.com/gofiber/fiber/v3"
+	"github.com/valyala/fasthttp"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
 // Config configures [WithConfig]. Exactly one of Verifier and VerifierFor is required.
 type Config struct {
-	// Next tells the requests that reach the handler unverified; FromContext is false
+	// Next selects the requests that reach the handler unverified; FromContext is false
 	// for them. Never decide by anything the client sends.
 	Next func(c fiber.Ctx) bool
 
@@ -27,13 +21,17 @@ type Config struct {
 	// while the program runs, or several accounts on one endpoint (c.Params). It is
 	// called once, before anything is read of the body, and must not read it. Nil
 	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch; no observer is called for it.
+	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
 	VerifierFor func(c fiber.Ctx) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. err is the finished error:
-	// returning it is the default rejection. If the handler returns nil and leaves the
-	// response untouched (no body written, and the status as it was or a 2xx) the default
-	// rejection is sent: a refused delivery is never acknowledged by omission.
+	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
+	// error. It is for the operator: never make err the message of an answer; the client
+	// may see webhook.PublicMessage(err) only.
+	//
+	// If ErrorHandler sets a body, or a status from 300, that is the answer. If it returns
+	// a *fiber.Error of its own, or any error that is not the webhook package's, the app's
+	// ErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may log
+	// and return err or nil: a refused delivery is never acknowledged by omission.
 	//
 	// It must not call c.Next: Fiber would run the webhook handler, unverified and with
 	// FromContext false.
@@ -49,25 +47,19 @@ func New(secret string, opts ...webhook.Option) fiber.Handler {
 // WithConfig returns the middleware for cfg. It panics unless exactly one of
 // cfg.Verifier and cfg.VerifierFor is set, and on a zero Verifier: call it at start-up.
 //
-// An observer (webhook.WithObserver) gets c.Context().
+// An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get c.Context().
 func WithConfig(cfg Config) fiber.Handler {
-	if (cfg.Verifier == nil) == (cfg.VerifierFor == nil) {
-		panic("sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor")
-	}
-	if err := cfg.Verifier.Verify(nil, ""); errors.Is(err, webhook.ErrInvalidSecret) {
-		panic(fmt.Errorf("sendsarfiber: Config.Verifier: %w", err))
+	pick, err := adapter.Picker("sendsarfiber", cfg.Verifier, cfg.VerifierFor)
+	if err != nil {
+		panic(err)
 	}
 	return func(c fiber.Ctx) error {
 		if cfg.Next != nil && cfg.Next(c) {
 			return c.Next()
 		}
-		parsed := preParsed(c)
-		stream := watch(c, parsed)
-		v := cfg.Verifier
-		if cfg.VerifierFor != nil {
-			v = cfg.VerifierFor(c)
-		}
-		d, err := verify(v, c, stream, parsed)
+		m := receive(c.RequestCtx(), c.App().Server())
+		v := pick(c) // it may set the context
+		d, err := m.verify(c.Context(), v)
 		if err != nil {
 			fiber.StoreInContext(c, deliveryKey{}, nil) // of another instance before this one
 			return cfg.refuse(c, err)
@@ -90,183 +82,39 @@ func FromContext(ctx any) (webhook.Delivery, bool) {
 // deliveryKey is a type of our own, so that no other package can write under it.
 type deliveryKey struct{}
 
-// verify gives the engine the bytes as they came over the wire. Its copy of them is the
-// only one made. stream is nil without StreamRequestBody.
-func verify(v *webhook.Verifier, c fiber.Ctx, stream *streamReader, parsed bool) (webhook.Delivery, error) {
-	request := c.Request()
-	announced := request.Header.ContentLength() // -1 chunked, -2 none
-	judge := func(body io.Reader) (webhook.Delivery, error) {
-		return v.VerifyReader(c.Context(), body, int64(announced), headerLines(c))
-	}
-	if parsed {
-		d, err := judge(failingReader{errPreParsed})
-		c.RequestCtx().SetConnectionClose() // what follows the last boundary is still there
-		return d, err
-	}
-	if stream == nil || !request.IsBodyStream() { // VerifierFor may have read it, wrongly
-		// The request keeps its own bytes: replacing them corrupts bodies with
-		// ReduceMemoryUsage.
-		return judge(bytes.NewBuffer(request.Body()))
-	}
-	d, err := judge(stream)
-	if stream.ended {
-		c.RequestCtx().Hijack(nil)
-	} else {
-		c.RequestCtx().SetConnectionClose()
-	}
-	if err != nil {
-		// Whoever read on would have no limit, and beyond the end of a chunked stream would
-		// take the next request for its next chunk.
-		request.ResetBody()
-		return d, err
-	}
-	// The stream API and Body both work on a stream; SetBodyRaw breaks the former.
-	request.SetBodyStream(bytes.NewReader(d.Body), announced)
-	return d, nil
-}
-
-// headerLines reads the header block as it was received. What fasthttp made of it may have
-// been changed by a middleware, and has the trailers merged in, which come after the body.
-func headerLines(c fiber.Ctx) func(name string) []string {
-	return func(name string) []string {
-		if lines, ok := plainLines(c.Request().Header.RawHeaders(), name); ok {
-			return lines
-		}
-		return parsedLines(c, name)
-	}
-}
-
-func parsedLines(c fiber.Ctx, name string) (lines []string) {
-	header := &c.Request().Header
-	fields := header.AllInOrder()
-	if len(header.RawHeaders()) == 0 { // made in memory, as adaptor.FiberApp does
-		fields = header.All()
-	}
-	for key, value := range fields {
-		if isNamed(key, name) {
-			lines = append(lines, string(value))
-		}
-	}
-	return lines
-}
-
-// plainLines does what parsedLines would, at a fraction of the cost. It leaves folded lines
-// to fasthttp: ok is false then, and for no block at all.
-func plainLines(block []byte, name string) (lines []string, ok bool) {
-	for line := range bytes.Lines(block) {
-		if line[0] == ' ' || line[0] == '\t' {
-			return nil, false
-		}
-		if end := len(name); len(line) > end && line[end] == ':' && isNamed(line[:end], name) {
-			value := bytes.TrimSuffix(bytes.TrimSuffix(line[end+1:], []byte{'\n'}), []byte{'\r'})
-			lines = append(lines, string(value))
-		}
-	}
-	return lines, len(block) > 0
-}
-
-// isNamed compares without regard to case: DisableHeaderNormalizing leaves names as they
-// were sent. The length rules out letters beyond ASCII that EqualFold takes for k and s.
-func isNamed(key []byte, name string) bool {
-	return len(key) == len(name) && strings.EqualFold(string(key), name)
-}
-
-// preParsed tells a multipart body that fasthttp took apart before any middleware ran.
-// Request.Body then re-makes it, with its fields in random order.
-func preParsed(c fiber.Ctx) bool {
-	header := &c.Request().Header
-	return len(header.RawHeaders()) > 0 && // a request made in memory is not parsed
-		header.ContentLength() > 0 &&
-		len(header.MultipartFormBoundary()) > 0 &&
-		len(header.Peek(fiber.HeaderContentEncoding)) == 0 &&
-		!c.App().Server().DisablePreParseMultipartForm
-}
-
-// errPreParsed is the client's error to cause, hence no 500, and the app's to mend.
-var errPreParsed = fmt.Errorf("%w: Fiber took the multipart body apart; "+
-	"set DisablePreParseMultipartForm in fiber.Config", webhook.ErrBodyRead)
-
-type failingReader struct{ err error }
-
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
-
-// streamReader says what fasthttp's body stream leaves out.
-type streamReader struct {
-	stream    io.Reader
-	announced int // negative if unknown
-	read      int
-	ended     bool
-}
-
-// watch returns the body's stream, if it is one. It comes before everything that may
-// panic: fasthttp before 1.76 takes what is left of a stream for the next request, but a
-// hijacked connection ends after the response, also where somebody reset the response and
-// its Connection header with it. verify takes that back for a stream that it read to its
-// end.
-func watch(c fiber.Ctx, parsed bool) *streamReader {
-	streaming := c.Request().IsBodyStream()
-	if streaming || parsed {
-		c.RequestCtx().Hijack(func(net.Conn) {})
-	}
-	if !streaming {
-		return nil
-	}
-	return &streamReader{stream: c.Request().BodyStream(), announced: c.Request().Header.ContentLength()}
-}
-
-func (r *streamReader) Read(p []byte) (int, error) {
-	n, err := r.stream.Read(p)
-	r.read += n
-	switch {
-	case err == io.EOF && r.read < r.announced:
-		err = io.ErrUnexpectedEOF // fasthttp: the client is gone, and no error
-	case err == io.EOF:
-		r.ended = true
-	case isTimeout(err):
-		err = os.ErrDeadlineExceeded
-	}
-	return n, err
-}
-
-// isTimeout also tells fasthttp's own timeout error, and its broken chunk, which has the
-// cause in its text alone.
-func isTimeout(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout() ||
-		err != nil && strings.HasSuffix(err.Error(), os.ErrDeadlineExceeded.Error())
-}
-
-func (cfg Config) refuse(c fiber.Ctx, err error) error {
-	if cfg.ErrorHandler == nil {
-		return newRejection(err)
-	}
+// refuse answers a refused delivery. What earlier middlewares put into the response's
+// status and body is no answer to it, so both start anew.
+func (cfg Config) refuse(c fiber.Ctx, refusal error) error {
 	response := c.Response()
-	status, body := response.StatusCode(), bytes.Clone(response.Body())
-	if handlerErr := cfg.ErrorHandler(c, newRejection(err)); handlerErr != nil {
-		return handlerErr
+	response.ResetBody()
+	response.SetStatusCode(fiber.StatusOK)
+	if cfg.ErrorHandler != nil {
+		returned := cfg.ErrorHandler(c, refusal)
+		pass, reject := adapter.Settle[*fiber.Error](isAnswer(response), returned, refusal)
+		if !reject {
+			return pass
+		}
 	}
-	answered := response.IsBodyStream() || // which Body would read
-		(len(response.Body()) > 0 && !bytes.Equal(response.Body(), body)) ||
-		(response.StatusCode() != status && !acknowledges(response.StatusCode()))
-	if answered {
-		return nil
+	response.ResetBody()
+	for _, name := range ofTheBody {
+		response.Header.Del(name)
 	}
-	return newRejection(err)
+	response.Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
+	response.SetStatusCode(webhook.StatusCode(refusal))
+	response.SetBodyString(webhook.PublicMessage(refusal))
+	return nil
 }
 
-func acknowledges(status int) bool { return status < fiber.StatusMultipleChoices }
-
-// rejection carries the status for the app's ErrorHandler and the cause for logs.
-// Fiber's own handler prints Error() to the client.
-type rejection struct {
-	status *fiber.Error
-	cause  error
+// isAnswer reports whether a client gets something from response: not an interim status,
+// nor an acknowledgement without a body. A stream counts, and must not be read.
+func isAnswer(response *fasthttp.Response) bool {
+	status := response.StatusCode()
+	return status >= fiber.StatusMultipleChoices ||
+		status >= fiber.StatusOK && (response.IsBodyStream() || len(response.Body()) > 0)
 }
 
-func newRejection(err error) error {
-	return &rejection{fiber.NewError(webhook.StatusCode(err), webhook.PublicMessage(err)), err}
+// ofTheBody are headers that describe a body, which the default rejection replaces.
+var ofTheBody = []string{
+	fiber.HeaderContentDisposition, fiber.HeaderContentEncoding, fiber.HeaderContentLanguage,
+	fiber.HeaderContentRange, fiber.HeaderETag, fiber.HeaderLastModified,
 }
-
-func (r *rejection) Error() string { return r.status.Message }
-
-func (r *rejection) Unwrap() []error { return []error{r.status, r.cause} }

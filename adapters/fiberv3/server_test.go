@@ -92,8 +92,17 @@ func quietApp(cfg fiber.Config) *fiber.App {
 // listen runs the app on a real listener and returns its address.
 func listen(t *testing.T, app *fiber.App) string {
 	t.Helper()
+	return listenOn(t, app, nil)
+}
+
+// listenOn is listen on a listener that wrap has changed, unless it is nil.
+func listenOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener) string {
+	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	if wrap != nil {
+		listener = wrap(listener)
+	}
 	served := make(chan error, 1)
 	go func() { served <- app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
 	t.Cleanup(func() {

@@ -89,10 +89,7 @@ func TestUseMiddlewareRunsAgainOnServerErrors(t *testing.T) {
 			})
 		}
 	}
-	require.NotEmpty(t, logged.String())
-	for line := range strings.Lines(logged.String()) {
-		assert.Regexp(t, `middleware traversal failed: (request body too large|internal server error|invalid signature)\n$`, line)
-	}
+	assert.Empty(t, logged.String(), "Fiber saw an error")
 }
 
 func TestRouteMiddlewareDoesNotRunOnServerErrors(t *testing.T) {

@@ -1,6 +1,7 @@
 package sendsarfiber_test
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 
@@ -36,6 +37,21 @@ func TestVerifierForIsCalledOncePerRequest(t *testing.T) {
 			_ = only(t, calls) // the picked Verifier's observer, once
 		}
 	})
+}
+
+func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
+	t.Parallel()
+	type spanKey struct{}
+	spans := make(chan any, room)
+	verifier := webhook.MustNew(testSecret, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, _ error) {
+		spans <- ctx.Value(spanKey{})
+	}))
+	s := newSite(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
+		c.SetContext(context.WithValue(c.Context(), spanKey{}, "picked"))
+		return verifier
+	}}))
+	s.deliver(t, announced(event))
+	assert.Equal(t, "picked", only(t, spans))
 }
 
 func TestVerifierForPicksByPathParameter(t *testing.T) {
@@ -103,12 +119,12 @@ func TestVerifierForThatPicksAZeroOne(t *testing.T) {
 	t.Parallel()
 	eachSetting(t, func(t *testing.T, cfg fiber.Config) {
 		rejections := make(chan error, room)
-		cfg.ErrorHandler = func(c fiber.Ctx, err error) error {
-			rejections <- err
-			return fiber.DefaultErrorHandler(c, err)
-		}
 		s := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
 			VerifierFor: func(fiber.Ctx) *webhook.Verifier { return new(webhook.Verifier) },
+			ErrorHandler: func(_ fiber.Ctx, err error) error {
+				rejections <- err
+				return err
+			},
 		}))
 		assertRefused(t, s.deliver(t, chunked(event, signed(event))), fiber.StatusInternalServerError)
 		require.ErrorIs(t, only(t, rejections), webhook.ErrInvalidSecret)

@@ -1,0 +1,179 @@
+package sendsarfiber_test
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// hiding is a message that another server may take for two. body is what the signature is
+// for, where there is one.
+type hiding struct {
+	name, body string
+	message    func(signature string) string
+}
+
+func hidingMessages() []hiding {
+	hidden := "POST " + otherPath + " HTTP/1.1\r\nHost: xx\r\nContent-Length: 0\r\n\r\n"
+	trailer := "POST " + otherPath + " HTTP/1.1\r\nX-Yy: xx\r\n\r\n"
+	folds := func(n int) string { return "a" + strings.Repeat("\r\n b", n/2) }
+	rest := "0\r\n\r\n" + hidden // the end of a chunked body, and what it hides
+	request := func(version, headers, body string) string {
+		return "POST " + hookPath + " HTTP/" + version + "\r\nHost: x\r\n" + headers + "\r\n" + body
+	}
+	length := func(body string) string { return fmt.Sprintf("Content-Length: %d\r\n", len(body)) }
+	const chunks = "Transfer-Encoding: chunked\r\n"
+
+	all := []hiding{
+		{"a folded trailer", "abc", func(signature string) string {
+			return request("1.1", signature+chunks, "3\r\nabc\r\n0\r\nX-T: "+folds(len(trailer))+"\r\nX-U: "+trailer)
+		}},
+		{"a trailer folded once", "abc", func(signature string) string {
+			return request("1.1", signature+chunks, "3\r\nabc\r\n0\r\nX-T: a\r\n b\r\n\r\n"+hidden)
+		}},
+		{"a chunk size with 0x", "", func(signature string) string {
+			return request("1.1", signature+chunks, fmt.Sprintf("0x%x\r\n\r\n%s\r\n0\r\n\r\n", len(hidden)+2, hidden))
+		}},
+		{"a line feed in a chunk extension", "xx", func(signature string) string {
+			return request("1.1", signature+chunks, fmt.Sprintf("2;\nxx\r\n%x\r\n0\r\n\r\n%s\r\n0\r\n\r\n", len(hidden)+5, hidden))
+		}},
+		{"a line feed alone behind a chunk size", "xx", func(signature string) string {
+			return request("1.1", signature+chunks, fmt.Sprintf("2\nxx\r\n%x\r\n0\r\n\r\n%s\r\n0\r\n\r\n", len(hidden)+5, hidden))
+		}},
+		{"two lengths", hidden, func(signature string) string {
+			return request("1.1", signature+length(hidden)+"Content-Length: 0\r\n", hidden)
+		}},
+		{"two lengths in one line", "", func(signature string) string {
+			return request("1.1", signature+fmt.Sprintf("Content-Length: 0, %d\r\n", len(hidden)), hidden)
+		}},
+		{"a coding in HTTP/1.0", "abc", func(signature string) string {
+			return request("1.0", "Connection: keep-alive\r\n"+signature+chunks, "3\r\nabc\r\n0\r\n\r\n"+hidden)
+		}},
+		{"a coding and a length in HTTP/1.0", "", func(signature string) string {
+			return request("1.0", "Connection: keep-alive\r\n"+signature+length(rest)+chunks, rest)
+		}},
+		{"white space before the colon of the coding", "", func(signature string) string {
+			return request("1.1", signature+length(rest)+"Transfer-Encoding : chunked\r\n", rest)
+		}},
+		{"two codings", "", func(signature string) string { return request("1.1", signature+chunks+chunks, rest) }},
+		{"a line feed alone behind the length", "abc", func(signature string) string {
+			return request("1.1", signature+"Content-Length: 3\n", "abc"+hidden)
+		}},
+	}
+	for _, coding := range []string{"chunked", "x", "identity", "", "gzip, chunked", "Chunked", "\tchunked"} {
+		all = append(all, hiding{fmt.Sprintf("a length and the coding %q", coding), "", func(signature string) string {
+			return request("1.1", signature+length(rest)+"Transfer-Encoding: "+coding+"\r\n", rest)
+		}})
+		all = append(all, hiding{fmt.Sprintf("the coding %q and a length", coding), "", func(signature string) string {
+			return request("1.1", signature+"Transfer-Encoding: "+coding+"\r\n"+length(rest), rest)
+		}})
+	}
+	pad := "X-Pad: " + strings.Repeat("p", len(hidden)+30) + "\r\n"
+	body := "xxxx\r\n" + hidden
+	for _, folded := range []string{folds(len(hidden)), "a\r\n b", "a\r\n\tb", "\r\n a", "a\r\n    b", "a\r\n b\r\n \r\n c", "a\n b"} {
+		all = append(all, hiding{fmt.Sprintf("a line folded as %.20q", folded), body, func(signature string) string {
+			return request("1.1", "X-Folded: "+folded+"\r\n"+pad+signature+length(body), body)
+		}})
+	}
+	for _, folded := range []string{"Content-Length:\r\n 3\r\n", "Transfer-Encoding:\r\n chunked\r\n", "Content-Length: 3\r\n \r\n"} {
+		all = append(all, hiding{fmt.Sprintf("the framing folded as %q", folded), "abc", func(signature string) string {
+			body := "abc"
+			if strings.HasPrefix(folded, "T") {
+				body = "3\r\nabc\r\n0\r\n\r\n"
+			}
+			return request("1.1", signature+folded, body+hidden)
+		}})
+	}
+	return append(all, hiding{"the signature folded", body, func(signature string) string {
+		line := strings.ReplaceAll("X-Unsigned: yes\r\n"+signature, ": ", ":\r\n ")
+		return request("1.1", line+pad+length(body), body)
+	}})
+}
+
+// visits are middlewares before ours that look at the headers. fasthttp joins folded lines
+// in place when they are visited in order.
+var visits = []struct {
+	name  string
+	visit func(c fiber.Ctx)
+}{
+	{"alone", func(fiber.Ctx) {}},
+	{"visited in order", func(c fiber.Ctx) {
+		for range c.Request().Header.AllInOrder() {
+		}
+	}},
+	{"visited in order twice", func(c fiber.Ctx) {
+		for range 2 {
+			for range c.Request().Header.AllInOrder() {
+			}
+		}
+	}},
+	{"printed", func(c fiber.Ctx) { _ = c.Request().Header.String() }},
+	{"peeked at", func(c fiber.Ctx) {
+		_ = c.Get(webhook.SignatureHeader)
+		_ = c.GetReqHeaders()
+	}},
+}
+
+// Whatever hides in a message, and whoever has signed it: there is one answer, and then
+// the connection ends.
+func TestNothingHidesInAMessage(t *testing.T) {
+	t.Parallel()
+	for _, streaming := range []bool{false, true} {
+		for _, earlier := range visits {
+			t.Run(fmt.Sprintf("%s, streaming %t", earlier.name, streaming), func(t *testing.T) {
+				t.Parallel()
+				s := newSiteBehind(t, fiber.Config{StreamRequestBody: streaming}, func(c fiber.Ctx) error {
+					earlier.visit(c)
+					return c.Next()
+				}, sendsarfiber.New(testSecret))
+				for _, hiding := range hidingMessages() {
+					for _, signature := range []struct{ name, line string }{
+						{"unsigned", ""},
+						{"forged", forged([]byte(hiding.body)) + "\r\n"},
+						{"genuine", signed([]byte(hiding.body)) + "\r\n"},
+					} {
+						c := dial(t, s.addr)
+						c.send(t, []byte(hiding.message(signature.line)))
+						// Not closed by us: the server has to.
+						text, err := io.ReadAll(c.reader)
+						require.NoError(t, err, "%s, %s: the connection stayed open", hiding.name, signature.name)
+						assert.Equal(t, 1, strings.Count(string(text), "HTTP/1.1 "), "%s, %s: %s", hiding.name, signature.name, text)
+						assert.Contains(t, string(text), "\r\nConnection: close\r\n", "%s, %s", hiding.name, signature.name)
+						header, _, _ := strings.Cut(string(text), "\r\n\r\n")
+						assert.Equal(t, 1, strings.Count(header, "Connection: "), "%s, %s", hiding.name, signature.name)
+						assert.Zero(t, s.others.Swap(0), "%s, %s: the hidden request ran", hiding.name, signature.name)
+						require.NoError(t, c.conn.Close())
+					}
+				}
+			})
+		}
+	}
+}
+
+// A header that a middleware of the app has changed is no fold.
+func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
+	t.Parallel()
+	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+		s := newSiteBehind(t, cfg, func(c fiber.Ctx) error {
+			for range c.Request().Header.AllInOrder() {
+			}
+			c.Request().Header.Set("X-Forwarded-For", "unknown")
+			c.Request().Header.Del("User-Agent")
+			return c.Next()
+		}, sendsarfiber.New(testSecret))
+		c := dial(t, s.addr)
+		for range 2 {
+			got := c.ask(t, request(event, "User-Agent: made up (by us)", "X-Forwarded-For: 192.0.2.1, 192.0.2.2", signed(event)))
+			assert.Equal(t, string(event), got.text)
+			assert.False(t, got.closing)
+		}
+	})
+}

@@ -1,0 +1,203 @@
+package adapter_test
+
+import (
+	"errors"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
+)
+
+func TestHeaderBlock(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, block      string
+		http10           bool
+		fault, ambiguous bool
+	}{
+		{"no block at all", "", false, false, false},
+		{"no lines", "\r\n", false, false, false},
+		{"a length", "Host: x\r\nContent-Length: 3\r\n\r\n", false, false, false},
+		{"a length in HTTP/1.0", "Content-Length: 3\r\n\r\n", true, false, false},
+		{"white space around a length", "Content-Length:\t 3 \r\n\r\n", false, false, false},
+		{"chunked", "tRANSFER-encoding: Chunked\r\n\r\n", false, false, false},
+		{"every character of a token", "!#$%&'*+-.^_`|~09azAZ: 1\r\n\r\n", false, false, false},
+		{"chunked in HTTP/1.0", "Transfer-Encoding: chunked\r\n\r\n", true, false, true},
+		{"a length and chunked", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", false, false, true},
+		{"chunked and a length", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", false, false, true},
+		{"two lengths", "Content-Length: 3\r\ncontent-length: 3\r\n\r\n", false, false, true},
+		{"two codings", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", false, false, true},
+		{"a list of lengths", "Content-Length: 3, 3\r\n\r\n", false, false, true},
+		{"a length with a sign", "Content-Length: +3\r\n\r\n", false, false, true},
+		{"an empty length", "Content-Length:\r\n\r\n", false, false, true},
+		{"an empty coding", "Transfer-Encoding: \r\n\r\n", false, false, true},
+		{"identity", "Transfer-Encoding: identity\r\n\r\n", false, false, true},
+		{"gzip, chunked", "Transfer-Encoding: gzip, chunked\r\n\r\n", false, false, true},
+		{"white space before a colon", "Transfer-Encoding : chunked\r\n\r\n", false, false, true},
+		{"white space in a name", "X Y: 1\r\n\r\n", false, false, true},
+		{"a name beyond ASCII", "X-\u017f: 1\r\n\r\n", false, false, true},
+		{"an empty name", ": 1\r\n\r\n", false, false, true},
+		{"a line without a colon", "Host\r\n\r\n", false, false, true},
+		{"a line feed alone", "A: 1\nB: 2\r\n\r\n", false, false, true},
+		{"a carriage return alone", "A: 1\rB: 2\r\n\r\n", false, false, true},
+		{"an end without a carriage return", "A: 1\r\n\n", false, false, true},
+		{"a fold with a space", "A: 1\r\n 2\r\n\r\n", false, true, true},
+		{"a fold with a tab", "A: 1\r\n\t2\r\n\r\n", false, true, true},
+		{"a fold of white space", "A: 1\r\n \r\n\r\n", false, true, true},
+		{"a fold in the first line", " A: 1\r\n\r\n", false, true, true},
+		{"an empty line before the end", "A: 1\r\n\r\nB: 2\r\n\r\n", false, true, true},
+		{"two empty lines", "A: 1\r\n\r\n\r\n", false, true, true},
+		{"no empty line", "A: 1\r\n", false, true, true},
+		{"no line end", "A: 1", false, true, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := adapter.Header(test.block)
+			err := h.Fault()
+			if (err != nil) != test.fault || err != nil && !errors.Is(err, webhook.ErrBodyRead) {
+				t.Errorf("Fault() = %v", err)
+			}
+			if got := h.Ambiguous(!test.http10); got != test.ambiguous {
+				t.Errorf("Ambiguous() = %t", got)
+			}
+		})
+	}
+}
+
+func TestHeaderValues(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, block string
+		want        []string
+	}{
+		{"one line", "Host: x\r\nSig: 1\r\n\r\n", []string{" 1"}},
+		{"in another case", "sIG:1\r\n\r\n", []string{"1"}},
+		{"twice", "Sig: 1\r\nSig:\t\r\n\r\n", []string{" 1", "\t"}},
+		{"with a line feed alone", "Sig: 1\nSig: 2\r\n\r\n", []string{" 1", " 2"}},
+		{"not a longer name", "Sig-2: 1\r\nXSig: 1\r\n\r\n", nil},
+		{"not with white space before the colon", "Sig : 1\r\n\r\n", nil},
+		{"not with a letter beyond ASCII", "\u017fig: 1\r\n\r\n", nil},
+		{"not the part of a fold", "A: 1\r\n Sig: 1\r\n\r\n", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := adapter.Header(test.block).Values("Sig"); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestHeaderBesideParsedFields(t *testing.T) {
+	t.Parallel()
+	const block = "A: 1 2\r\nB: 3\r\nB: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+	same := [][2]string{{"A", "1 2"}, {"B", "3"}, {"B", "4"}, {"Transfer-Encoding", "chunked"}}
+	for _, test := range []struct {
+		name          string
+		block         string
+		parsed        [][2]string
+		joined, lacks bool
+	}{
+		{"the same", block, same, false, false},
+		{"in other case", strings.ToLower(block), same, false, false},
+		{"fewer", block, same[1:], false, false},
+		{"a length for an empty body", block, append(same[:3:3], [2]string{"Content-Length", "0"}), false, false},
+		{"one more", block, append(same[:4:4], [2]string{"C", "5"}), false, true},
+		{"one more of a name", block, append(same[:4:4], [2]string{"b", "5"}), false, true},
+		{"another value", block, [][2]string{{"A", "5"}}, false, false},
+		{"a shorter value", block, [][2]string{{"A", "1"}}, true, false},
+		{"an empty value", block, [][2]string{{"A", ""}}, true, false},
+		{"very many lines", strings.Repeat("A: 1\r\n", 100) + "\r\n", nil, true, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := adapter.Header(test.block)
+			if got := h.Joined(values(test.parsed)); got != test.joined {
+				t.Errorf("Joined() = %t", got)
+			}
+			if got := h.Lacks(fields(test.parsed)); got != test.lacks {
+				t.Errorf("Lacks() = %t", got)
+			}
+		})
+	}
+}
+
+func values(parsed [][2]string) func(name string) [][]byte {
+	return func(name string) (found [][]byte) {
+		for _, field := range parsed {
+			if strings.EqualFold(field[0], name) {
+				found = append(found, []byte(field[1]))
+			}
+		}
+		return found
+	}
+}
+
+func fields(parsed [][2]string) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		for _, field := range parsed {
+			if !yield([]byte(field[0]), []byte(field[1])) {
+				return
+			}
+		}
+	}
+}
+
+// plain is a block that everybody reads in the same way. The fuzz target compares with it,
+// and with what net/http's rules say of the lines.
+var plain = regexp.MustCompile("^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n)*\r\n$")
+
+var (
+	aLength = regexp.MustCompile("(?im)^content-length:.*\r$")
+	aCoding = regexp.MustCompile("(?im)^transfer-encoding:.*\r$")
+	number  = regexp.MustCompile("(?im)^content-length:[ \t]*[0-9]+[ \t]*\r$")
+	chunked = regexp.MustCompile("(?im)^transfer-encoding:[ \t]*chunked[ \t]*\r$")
+)
+
+func FuzzHeader(f *testing.F) {
+	for _, block := range []string{
+		"", "\r\n", "Host: x\r\nSig: 1\r\n\r\n", "Sig: 1\r\n 2\r\n\r\n", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"A: 1\r\n\r\nSig: 2\r\n\r\n", "A\n\n", "Transfer-Encoding: x\r\n\r\n", "\u017fig: 1\r\n\r\n",
+	} {
+		f.Add(block, true)
+		f.Add(block, false)
+	}
+	f.Fuzz(func(t *testing.T, block string, http11 bool) {
+		h := adapter.Header(block)
+		lengths, codings := len(aLength.FindAllString(block, -1)), len(aCoding.FindAllString(block, -1))
+		clear := block == "" || plain.MatchString(block) && lengths+codings <= 1 && (codings == 0 || http11) &&
+			lengths == len(number.FindAllString(block, -1)) && codings == len(chunked.FindAllString(block, -1))
+		if got := h.Ambiguous(http11); got == clear {
+			t.Errorf("Ambiguous(%t) = %t for %q", http11, got, block)
+		}
+
+		var want []string
+		faulty := block != ""
+		for i, line := range strings.Split(block, "\n") {
+			line = strings.TrimSuffix(line, "\r")
+			name, value, found := strings.Cut(line, ":")
+			if found && len(name) == 3 && strings.ToLower(name) == "sig" {
+				want = append(want, value)
+			}
+			// The block ends behind its first empty line, and no line is folded before it.
+			if faulty && line == "" {
+				faulty = strings.Count(block, "\n") != i+1 || !strings.HasSuffix(block, "\n")
+				break
+			}
+			if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
+				break
+			}
+		}
+		if got := h.Fault(); (got != nil) != faulty {
+			t.Errorf("Fault() = %v for %q", got, block)
+		}
+		if got := h.Values("Sig"); !faulty && !slices.Equal(got, want) {
+			t.Errorf("Values() = %q, want %q for %q", got, want, block)
+		}
+		h.Joined(func(string) [][]byte { return nil })
+	})
+}
