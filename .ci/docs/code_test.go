@@ -105,13 +105,14 @@ func build(t *testing.T, example string, sources []source) []string {
 	return problems
 }
 
-// surroundings are what the code in a package's comment stands in.
+// surroundings are what the code in a package's comment is compiled in, besides package
+// webhook and log/slog.
 var surroundings = map[string]struct {
 	imports    []string
 	parameters string
 }{
 	"core/webhook": {
-		[]string{`"github.com/sendsar-community/webhooks-go/core/webhook"`, `"net/http"`},
+		[]string{`"net/http"`},
 		"mux *http.ServeMux, secret string, h http.Handler",
 	},
 	"core/webhook/webhooktest": {
@@ -147,7 +148,7 @@ func packageComments(t *testing.T) []source {
 	var all []source
 	for _, path := range find(t, func(path string) bool {
 		return strings.HasSuffix(path, "/doc.go") && (strings.HasPrefix(path, "core/") || strings.HasPrefix(path, "adapters/")) &&
-			!strings.Contains(path, "/internal/") && !strings.Contains(path, "/cmd/")
+			!strings.Contains(path, "/internal/") && path != "core/webhook/adapter/doc.go" // which users do not import
 	}) {
 		around, ok := surroundings[strings.TrimSuffix(path, "/doc.go")]
 		if !ok {
@@ -166,7 +167,8 @@ func packageComments(t *testing.T) []source {
 		for _, code := range blocks {
 			body := "\t" + strings.ReplaceAll(strings.TrimSuffix(code, "\n"), "\n", "\n\t")
 			all = append(all, source{path, fileSet.Position(file.Doc.Pos()).Line, fmt.Sprintf(
-				"package app\n\nimport (\n\t%s\n)\n\nfunc _(%s) {\n%s\n}\n", strings.Join(around.imports, "\n\t"), around.parameters, body)})
+				"package app\n\nimport (\n\t\"log/slog\"\n\n\t%s\n\n\t\"github.com/sendsar-community/webhooks-go/core/webhook\"\n)\n\nvar _, _ = slog.Default, webhook.New\n\nfunc _(%s) {\n%s\n}\n",
+				strings.Join(around.imports, "\n\t"), around.parameters, body)})
 		}
 	}
 	return all

@@ -22,34 +22,59 @@ func modules(t *testing.T) []string {
 func released(t *testing.T) []string {
 	t.Helper()
 	return slices.DeleteFunc(modules(t), func(folder string) bool {
-		return folder != "core" && (!strings.HasPrefix(folder, "adapters/") || strings.Contains(folder, "/internal/"))
+		parent := path.Dir(folder)
+		return folder != "core" && parent != "adapters" && parent != "cmd"
 	})
 }
 
+// updates are the gomod entries of Dependabot's configuration, by the folders they list.
+func updates(t *testing.T) map[string]string {
+	t.Helper()
+	entries := make(map[string]string)
+	for entry := range strings.SplitSeq(read(t, dependabot), "- package-ecosystem: ") {
+		if !strings.HasPrefix(entry, "gomod\n") {
+			continue
+		}
+		var listed []string
+		for _, match := range regexp.MustCompile(`(?m)^ +- /(\S+)$`).FindAllStringSubmatch(entry, -1) {
+			if _, twice := entries[match[1]]; twice {
+				t.Errorf("%s: /%s is there twice", dependabot, match[1])
+			}
+			entries[match[1]] = entry
+			listed = append(listed, match[1])
+		}
+		if !slices.IsSorted(listed) {
+			t.Errorf("%s: not sorted", dependabot)
+		}
+	}
+	return entries
+}
+
+const dependabot = ".github/dependabot.yml"
+
 func TestDependabotKnowsEveryModule(t *testing.T) {
-	const file = ".github/dependabot.yml"
-	content := read(t, file)
-	var listed []string
-	for _, match := range regexp.MustCompile(`(?m)^ +- /(\S+)$`).FindAllStringSubmatch(content, -1) {
-		listed = append(listed, match[1])
-	}
-	known := modules(t)
+	listed, known := updates(t), modules(t)
 	for _, folder := range known {
-		if !slices.Contains(listed, folder) {
-			t.Errorf("%s: add /%s", file, folder)
+		if listed[folder] == "" {
+			t.Errorf("%s: add /%s", dependabot, folder)
 		}
 	}
-	for _, folder := range listed {
+	for folder := range listed {
 		if !slices.Contains(known, folder) {
-			t.Errorf("%s: /%s has no go.mod", file, folder)
+			t.Errorf("%s: /%s has no go.mod", dependabot, folder)
 		}
 	}
-	if !slices.IsSorted(listed) {
-		t.Errorf("%s: not sorted", file)
+	if !strings.Contains(read(t, dependabot), "- package-ecosystem: github-actions\n") {
+		t.Errorf("%s: nothing for github-actions", dependabot)
 	}
-	for _, ecosystem := range []string{"gomod", "github-actions"} {
-		if !strings.Contains(content, "- package-ecosystem: "+ecosystem+"\n") {
-			t.Errorf("%s: nothing for %s", file, ecosystem)
+}
+
+// What an adapter requires is a floor; the newest versions are another module's.
+func TestDependabotRaisesNoFloor(t *testing.T) {
+	for folder, entry := range updates(t) {
+		floor := path.Dir(folder) == "adapters" || folder == ".ci/frameworks"
+		if raised := !strings.Contains(entry, "open-pull-requests-limit: 0\n"); raised == floor {
+			t.Errorf("%s: /%s gets version updates: %t", dependabot, folder, raised)
 		}
 	}
 }

@@ -54,9 +54,9 @@ func Run(t *testing.T) {
 	})
 	for name, env := range map[string]string{
 		"without a secret":        "SENDSAR_WEBHOOK_SECRET=",
-		"with a quoted secret":    `SENDSAR_WEBHOOK_SECRET="whsec_in_quotes"`,
-		"with an API key":         "SENDSAR_WEBHOOK_SECRET=sk_live_not_the_secret",
-		"with a trailing newline": "SENDSAR_WEBHOOK_SECRET=whsec_with_newline\n",
+		"with a quoted secret":    `SENDSAR_WEBHOOK_SECRET="` + secret + `"`,
+		"with an API key":         "SENDSAR_WEBHOOK_SECRET=sk_live_0123456789abcdef0123456789abcdef0123456789abcdef",
+		"with a trailing newline": "SENDSAR_WEBHOOK_SECRET=" + secret + "\n",
 	} {
 		t.Run(name+" exits 1 with a clear message", func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -115,7 +115,7 @@ func testDeliveries(t *testing.T) {
 		body      []byte
 		signature string
 	}{
-		"a forged delivery":   {event, webhook.Sign("whsec_of_someone_else_entirely", event)},
+		"a forged delivery":   {event, webhook.Sign("whsec_e379b379a282924ccfcf54cb4b0ec58ff999469442993a86", event)},
 		"a tampered delivery": {tampered, webhook.Sign(secret, event)},
 		"an unsigned one":     {event, ""},
 	}

@@ -1,5 +1,5 @@
-// Command release makes a release of core and all adapters under one version: it commits
-// it if the checks pass, and tells the tags; with -push it tags and pushes.
+// Command release makes a release of core, all adapters and the command under one version: it
+// commits it if the checks pass, and tells the tags; with -push it tags and pushes.
 //
 // All work before the checks passed happens in a worktree of its own, so that the
 // checkout and its branch are as before when something fails.

@@ -246,7 +246,7 @@ func TestNilBodyIsAnEmptyOne(t *testing.T) {
 				assert.Empty(t, body)
 				return err
 			}, sendsarecho.New(accountSecret))
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, route, nil)
+			r := httptest.NewRequestWithContext(contextOf(t), http.MethodPost, route, nil)
 			r.Body = nil
 			r.Header.Set(webhook.SignatureHeader, tt.signature)
 			recorder := httptest.NewRecorder()

@@ -3,17 +3,17 @@ package sendsarecho
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
 // Config configures [WithConfig]. Exactly one of Verifier and VerifierFor is required.
 type Config struct {
-	// Skipper tells the requests that reach the handler unverified; FromContext is
+	// Skipper selects the requests that reach the handler unverified; FromContext is
 	// false for them. Never decide by anything the client sends.
 	Skipper func(c echo.Context) bool
 
@@ -24,13 +24,18 @@ type Config struct {
 	// while the program runs, or several accounts on one endpoint (c.Param). It is
 	// called once, before anything is read of the body, and must not read it. Nil
 	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch; no observer is called for it.
+	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
 	VerifierFor func(c echo.Context) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. err is the finished
-	// *echo.HTTPError: returning it is the default rejection, and Echo's logger shows only
-	// what is returned. If the handler returns nil and committed no response, the default
-	// rejection is sent: a refused delivery is never acknowledged by omission.
+	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
+	// error. It is for the operator: never make err the message of an answer; the client
+	// may see webhook.PublicMessage(err) only.
+	//
+	// If ErrorHandler commits a response, that is the answer. If it returns an *echo.HTTPError
+	// of its own, or any error that is not the webhook package's, the app's
+	// HTTPErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may
+	// log and return err or nil: a refused delivery is never acknowledged by omission. It is
+	// not called where something before the middleware has answered already.
 	ErrorHandler func(c echo.Context, err error) error
 }
 
@@ -52,24 +57,27 @@ func WithConfig(cfg Config) echo.MiddlewareFunc {
 // ToMiddleware returns the middleware for cfg, or an error unless exactly one of
 // cfg.Verifier and cfg.VerifierFor is set, and for a zero Verifier.
 //
-// An observer (webhook.WithObserver) gets the request's context.
+// An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get the request's
+// context.
 func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
-	if (cfg.Verifier == nil) == (cfg.VerifierFor == nil) {
-		return nil, errors.New("sendsarecho: set exactly one of Config.Verifier and Config.VerifierFor")
-	}
-	if err := cfg.Verifier.Verify(nil, ""); errors.Is(err, webhook.ErrInvalidSecret) {
-		return nil, fmt.Errorf("sendsarecho: Config.Verifier: %w", err)
+	pick, err := adapter.Picker("sendsarecho", cfg.Verifier, cfg.VerifierFor)
+	if err != nil {
+		return nil, err
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if cfg.Skipper != nil && cfg.Skipper(c) {
 				return next(c)
 			}
-			v := cfg.Verifier
-			if cfg.VerifierFor != nil {
-				v = cfg.VerifierFor(c)
+			v := pick(c)
+			r := c.Request()
+			d, closes, err := adapter.VerifyRequest(v, r, readError)
+			if c.Request() != r {
+				return errAbandoned
 			}
-			d, err := verify(v, c)
+			if closes {
+				c.Response().Header().Set(echo.HeaderConnection, "close")
+			}
 			if err != nil {
 				c.Set(contextKey, nil) // of another instance before this one
 				return cfg.refuse(c, err)
@@ -93,50 +101,37 @@ const contextKey = "github.com/sendsar-community/webhooks-go/adapters/echov4"
 // verified embeds the Delivery, so that fmt finds its Format, which shows no body.
 type verified struct{ webhook.Delivery }
 
-func verify(v *webhook.Verifier, c echo.Context) (webhook.Delivery, error) {
-	r := c.Request()
-	original := r.Body
-	if original != nil && original != http.NoBody { // the engine knows these two by identity
-		r.Body = limitedBody{original}
-	}
-	d, err := v.VerifyRequest(c.Response(), r)
-	if _, still := r.Body.(limitedBody); still {
-		r.Body = original
-	}
-	return d, err
-}
-
-// limitedBody says in the engine's words what Echo's BodyLimit says in Echo's.
-type limitedBody struct{ io.ReadCloser }
-
-func (b limitedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err == nil { // what follows allocates
-		return n, nil
-	}
+// readError translates what Echo's BodyLimit fails with.
+func readError(err error) error {
 	var refused *echo.HTTPError
 	if errors.As(err, &refused) && refused.Code == http.StatusRequestEntityTooLarge {
-		err = fmt.Errorf("%w: over the limit of Echo's BodyLimit", webhook.ErrBodyTooLarge)
+		return fmt.Errorf("%w: over the limit of an earlier middleware", webhook.ErrBodyTooLarge)
 	}
-	return n, err
+	return err
 }
 
+// errAbandoned is no nil: should the request have been changed on purpose, nil would be
+// answered 200.
+var errAbandoned = errors.New("sendsarecho: the request was given up while its body was read, and its context serves another one")
+
+// refuse answers, and returns an error only where ErrorHandler chose one: what stands
+// around the middleware would render it, as 200 or with the reason for the client.
 func (cfg Config) refuse(c echo.Context, err error) error {
+	if c.Response().Committed {
+		return nil // by something before the middleware
+	}
 	if cfg.ErrorHandler != nil {
-		handlerErr := cfg.ErrorHandler(c, rejection(err))
-		if handlerErr != nil || c.Response().Committed {
-			return handlerErr
+		returned := cfg.ErrorHandler(c, err)
+		answered := c.Response().Committed
+		returned, rejects := adapter.Settle[*echo.HTTPError](answered, returned, err)
+		if !rejects {
+			return returned
 		}
 	}
-	return rejection(err)
-}
-
-// rejection is bare, because Echo's error handler looks at the outermost error only;
-// its message is a string, because that handler prints an error's text; and it is fresh
-// for each request, because SetInternal writes to it.
-func rejection(err error) *echo.HTTPError {
-	if _, is := err.(*echo.HTTPError); is { //nolint:errorlint // just this type, in just this place, would replace the status
-		err = fmt.Errorf("%w", err)
-	}
-	return echo.NewHTTPError(webhook.StatusCode(err), webhook.PublicMessage(err)).SetInternal(err)
+	header := c.Response().Header()
+	header.Del(echo.HeaderContentLength) // for another content, if any
+	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	// The public text needs no escaping, and the app's serializer could fail.
+	_ = c.JSONBlob(webhook.StatusCode(err), []byte(`{"message":"`+webhook.PublicMessage(err)+`"}`)) // the client is gone
+	return nil
 }

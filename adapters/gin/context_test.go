@@ -39,11 +39,15 @@ func TestFromContextHasTheDelivery(t *testing.T) {
 	assertSigned(t, outside.Body)
 }
 
-// deliveryKey looks like the key of the package under test.
-type deliveryKey struct{}
+// deliveryKey is the package's own. Any middleware can write under it.
+const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/gin"
 
 func TestFromContextIsFalse(t *testing.T) {
+	write := func(value any) gin.HandlerFunc {
+		return func(c *gin.Context) { c.Set(deliveryKey, value) }
+	}
 	forged := webhook.Delivery{Body: []byte("forged")}
+	type verified struct{ webhook.Delivery }
 	other := webhook.MustNew(strangeSecret)
 	tests := []struct {
 		name       string
@@ -57,13 +61,14 @@ func TestFromContextIsFalse(t *testing.T) {
 			[]gin.HandlerFunc{sendsargin.New(accountSecret), sendsargin.WithConfig(sendsargin.Config{Verifier: other})},
 			http.StatusUnauthorized,
 		},
+		{"when another middleware wrote a Delivery under the key", []gin.HandlerFunc{write(forged)}, http.StatusOK},
+		{"when another middleware wrote a *Delivery under the key", []gin.HandlerFunc{write(&forged)}, http.StatusOK},
+		{"when another middleware wrote a look-alike under the key", []gin.HandlerFunc{write(verified{forged})}, http.StatusOK},
+		{"when another middleware wrote something else under the key", []gin.HandlerFunc{write(true)}, http.StatusOK},
+		{"when another middleware overwrote what was verified", []gin.HandlerFunc{sendsargin.New(accountSecret), write(forged)}, http.StatusOK},
 		{
-			"when another middleware wrote a delivery under keys that look like ours",
+			"when only the request's context has one",
 			[]gin.HandlerFunc{func(c *gin.Context) {
-				c.Set(deliveryKey{}, forged)
-				c.Set(struct{}{}, forged)
-				c.Set("deliveryKey", forged)
-				c.Set("github.com/sendsar-community/webhooks-go/adapters/gin", forged)
 				c.Request = c.Request.WithContext(webhook.NewContext(c.Request.Context(), forged))
 			}},
 			http.StatusOK,
@@ -79,11 +84,11 @@ func TestFromContextIsFalse(t *testing.T) {
 	}
 }
 
-func TestFromContextIsNotOverwrittenByOthers(t *testing.T) {
+func TestVerifiedDeliveryReplacesAnEarlierValueUnderTheKey(t *testing.T) {
 	var got webhook.Delivery
 	server := startRoute(t,
+		func(c *gin.Context) { c.Set(deliveryKey, webhook.Delivery{Body: []byte("forged")}) },
 		sendsargin.New(accountSecret),
-		func(c *gin.Context) { c.Set(deliveryKey{}, webhook.Delivery{Body: []byte("forged")}) },
 		func(c *gin.Context) { got, _ = sendsargin.FromContext(c) })
 	send(t, server, signed(t, server, eventBody))
 	assertSigned(t, got.Body)

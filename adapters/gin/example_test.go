@@ -20,8 +20,8 @@ import (
 
 // A program loads its secrets from the environment or a secret store.
 const (
-	exampleSecret    = "whsec_example_secret"
-	exampleOldSecret = "whsec_example_old_secret"
+	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
+	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
 )
 
 const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
@@ -54,7 +54,7 @@ func ExampleNew() {
 	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), acknowledge)
 
 	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// 204
 	// 401 {"error":"invalid signature"}
@@ -69,7 +69,7 @@ func ExampleNew_group() {
 	webhooks.POST("/sendsar/audit", acknowledge)
 
 	deliverAndPrint(router, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar/audit", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/audit", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// 204
 	// 401 {"error":"invalid signature"}
@@ -111,7 +111,7 @@ func ExampleNew_observer() {
 	router := gin.New()
 	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret, webhook.WithObserver(logRefusal)), acknowledge)
 
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
 	// 401 {"error":"invalid signature"}
@@ -141,7 +141,7 @@ func ExampleWithConfig() {
 
 	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
 	deliverAndPrint(router, "/webhooks/sendsar", exampleOldSecret, exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	fmt.Println(verified.Load(), "verified,", underPrevious.Load(), "under the previous secret,", refused.Load(), "refused")
 	// Output:
 	// 204
@@ -184,17 +184,17 @@ func ExampleConfig_verifierFor() {
 // sign for another. An unknown account is a nil Verifier, and is refused.
 func ExampleConfig_accounts() {
 	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
-		"acme":   webhook.MustNew("whsec_secret_of_acme"),
-		"globex": webhook.MustNew("whsec_secret_of_globex"),
+		"acme":   webhook.MustNew("whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af"),
+		"globex": webhook.MustNew("whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397"),
 	}
 	router := gin.New()
 	router.POST("/webhooks/sendsar/:account", sendsargin.WithConfig(sendsargin.Config{
 		VerifierFor: func(c *gin.Context) *webhook.Verifier { return verifiers[c.Param("account")] },
 	}), acknowledge)
 
-	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_secret_of_acme", exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_secret_of_globex", exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar/nobody", "whsec_secret_of_acme", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/nobody", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
 	// Output:
 	// 204
 	// 401 {"error":"invalid signature"}
@@ -213,7 +213,7 @@ func ExampleConfig_errorHandler() {
 		},
 	}), acknowledge)
 
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output: 401 {"title":"invalid signature"}
 }
 

@@ -1,13 +1,14 @@
 package sendsargin
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
 // Config configures [WithConfig]. Exactly one of Verifier and VerifierFor is required.
@@ -19,16 +20,17 @@ type Config struct {
 	// while the program runs, or several accounts on one endpoint (c.Param). It is
 	// called once, before anything is read of the body, and must not read it. Nil
 	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch; no observer is called for it.
+	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
 	VerifierFor func(c *gin.Context) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. It gets the webhook
-	// package's error; nothing of it but webhook.PublicMessage is for the client. The
-	// chain is aborted already, so the webhook handler does not run even if it calls
-	// c.Next. Only the default rejection calls c.Error: call it yourself if Gin's logger
-	// is to show the error. If ErrorHandler leaves the response untouched (nothing
-	// written, and no status but the refusal's or a 2xx set) the default rejection is
-	// sent: a refused delivery is never acknowledged by omission.
+	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
+	// error. It is for the operator: never make err the message of an answer; the client
+	// may see webhook.PublicMessage(err) only. The chain is aborted before ErrorHandler
+	// runs, so the webhook handler does not run even if it calls c.Next.
+	//
+	// If ErrorHandler writes nothing and sets no status from 300, the default rejection is
+	// sent: a refused delivery is never acknowledged by omission. It is not called where
+	// something before the middleware has written the response already.
 	ErrorHandler func(c *gin.Context, err error)
 }
 
@@ -41,27 +43,46 @@ func New(secret string, opts ...webhook.Option) gin.HandlerFunc {
 // WithConfig returns the middleware for cfg. It panics unless exactly one of
 // cfg.Verifier and cfg.VerifierFor is set, and on a zero Verifier: call it at start-up.
 //
-// An observer (webhook.WithObserver) gets the request's context.
+// An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get the request's
+// context.
 func WithConfig(cfg Config) gin.HandlerFunc {
-	if err := cfg.check(); err != nil {
+	pick, err := adapter.Picker("sendsargin", cfg.Verifier, cfg.VerifierFor)
+	if err != nil {
 		panic(err)
 	}
 	return func(c *gin.Context) {
-		v := cfg.Verifier
-		if cfg.VerifierFor != nil {
-			v = cfg.VerifierFor(c)
+		v := pick(c)
+		r := c.Request
+		if r.Body == nil {
+			r.Body = http.NoBody // Gin's binders panic on nil
 		}
-		if c.Request.Body == nil {
-			c.Request.Body = http.NoBody // Gin's binders panic on nil
+		if c.Writer.Written() {
+			_, _ = v.VerifyReader(r.Context(), behindHandler{}, -1, wellFormed) // always refused; for the observer
+			forget(c)
+			return
 		}
-		d, err := v.VerifyRequest(c.Writer, c.Request)
+		d, closes, err := adapter.VerifyRequest(v, r, func(err error) error {
+			if c.Request == r && c.Writer.Written() && c.Writer.Status() == http.StatusRequestEntityTooLarge {
+				return fmt.Errorf("%w: an earlier limit has answered already", webhook.ErrBodyTooLarge)
+			}
+			return err
+		})
+		if c.Request != r {
+			// A middleware gave up waiting, and c serves another request. If this function
+			// returned, the abandoned chain would run that request's next handler; c.Abort
+			// would end that request's chain.
+			runtime.Goexit()
+		}
+		if closes {
+			c.Header("Connection", "close")
+		}
 		if err != nil {
-			c.Set(deliveryKey{}, nil) // of another instance before this one
+			forget(c)
 			cfg.refuse(c, err)
 			return
 		}
-		c.Set(deliveryKey{}, d)
-		// ShouldBindBodyWith trusts whatever stands here, so an earlier value must go.
+		c.Set(deliveryKey, verified{d})
+		// ShouldBindBodyWith trusts this key, so overwrite any earlier value.
 		c.Set(gin.BodyBytesKey, d.Body)
 	}
 }
@@ -69,54 +90,48 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 // FromContext returns the delivery that this package's middleware verified. It is
 // false unless this request was verified.
 func FromContext(c *gin.Context) (webhook.Delivery, bool) {
-	value, _ := c.Get(deliveryKey{})
-	d, ok := value.(webhook.Delivery)
-	return d, ok
+	value, _ := c.Get(deliveryKey)
+	v, ok := value.(verified)
+	return v.Delivery, ok
 }
 
-// deliveryKey is a type of our own, so that no other package can write under it.
-type deliveryKey struct{}
+// deliveryKey is a string, because Gin before 1.11 takes no other key. Any middleware can
+// write a string key: the value's type is our own.
+const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/gin"
 
-func (cfg Config) check() error {
-	if (cfg.Verifier == nil) == (cfg.VerifierFor == nil) {
-		return errors.New("sendsargin: set exactly one of Config.Verifier and Config.VerifierFor")
-	}
-	if err := cfg.Verifier.Verify(nil, ""); errors.Is(err, webhook.ErrInvalidSecret) {
-		return fmt.Errorf("sendsargin: Config.Verifier: %w", err)
-	}
-	return nil
+// verified embeds the Delivery, so that fmt finds its Format, which shows no body.
+type verified struct{ webhook.Delivery }
+
+// behindHandler is the body of a request whose response was written before the middleware
+// ran: its bytes must never pass.
+type behindHandler struct{}
+
+func (behindHandler) Read([]byte) (int, error) {
+	return 0, fmt.Errorf("%w (the response is already written: the middleware is mounted behind the handler)", webhook.ErrBodyAltered)
+}
+
+// wellFormed makes the body the only thing that is wrong with a request: one without a
+// signature is in the wrong place too.
+func wellFormed(string) []string { return []string{anySignature} }
+
+const anySignature = "sha256=0000000000000000000000000000000000000000000000000000000000000000"
+
+// forget ends the chain, and removes the delivery of another instance before this one.
+func forget(c *gin.Context) {
+	c.Abort() // before ErrorHandler, so that a c.Next in it reaches nothing
+	c.Set(deliveryKey, nil)
 }
 
 // refuse answers. It never panics to end the request: Recovery would make that a 200.
 func (cfg Config) refuse(c *gin.Context, err error) {
-	c.Abort() // first, so that a c.Next in the handler reaches nothing
-	if cfg.ErrorHandler != nil {
-		// Not 200, should the handler panic with http.ErrAbortHandler: Recovery would
-		// send what stands here.
-		c.Status(webhook.StatusCode(err))
-		before := c.Writer.Status()
-		cfg.ErrorHandler(c, err)
-		status := c.Writer.Status()
-		if c.Writer.Written() || (status != before && !acknowledges(status)) {
-			return
-		}
+	if c.Writer.Written() { // by a limit of an earlier middleware
+		return
 	}
-	if !recorded(c, err) {
-		_ = c.Error(err) // the returned value is for setting metadata
+	if cfg.ErrorHandler != nil && answers(c, webhook.StatusCode(err), func() { cfg.ErrorHandler(c, err) }) {
+		return
 	}
-	if !c.Writer.Written() {
-		c.AbortWithStatusJSON(webhook.StatusCode(err), gin.H{"error": webhook.PublicMessage(err)})
-	}
-}
-
-// acknowledges holds for 1xx too: net/http sends a 200 after it.
-func acknowledges(status int) bool { return status < http.StatusMultipleChoices }
-
-func recorded(c *gin.Context, err error) bool {
-	for _, known := range c.Errors {
-		if errors.Is(known, err) {
-			return true
-		}
-	}
-	return false
+	// For another content, if any.
+	c.Header("Content-Length", "")
+	c.Header("Content-Type", "application/json; charset=utf-8")
+	c.AbortWithStatusJSON(webhook.StatusCode(err), gin.H{"error": webhook.PublicMessage(err)})
 }

@@ -2,6 +2,7 @@ package sendsargin_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -71,10 +72,17 @@ func (e *endpoint) handle(c *gin.Context) {
 	c.String(http.StatusOK, "handled")
 }
 
+// contextOf is t.Context, which Go has since 1.24.
+func contextOf(t testing.TB) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // signed is a delivery of body as Sendsar sends it.
 func signed(t *testing.T, server *httptest.Server, body string) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+route, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, server.URL+route, strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(webhook.SignatureHeader, webhook.Sign(accountSecret, []byte(body)))
@@ -177,7 +185,7 @@ type wire struct {
 func dial(t *testing.T, server *httptest.Server) *wire {
 	t.Helper()
 	var dialer net.Dialer
-	conn, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	conn, err := dialer.DialContext(contextOf(t), "tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() }) // a test may have closed it
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)), "so that a defect is no deadlock")

@@ -12,7 +12,7 @@ import (
 
 func TestContext(t *testing.T) {
 	type key struct{}
-	base := context.WithValue(t.Context(), key{}, "kept")
+	base := context.WithValue(contextOf(t), key{}, "kept")
 	d := webhook.Delivery{Body: []byte(eventBody), SecretIndex: 2}
 
 	t.Run("carries the delivery", func(t *testing.T) {

@@ -14,7 +14,7 @@
 // For net/http, chi and everything else that takes a func(http.Handler)
 // http.Handler, one line verifies an endpoint:
 //
-//	mux.Handle("POST /webhooks/sendsar", webhook.MustNew(secret).Middleware(h))
+//	mux.Handle("POST /webhooks/sendsar", webhook.MustNew(secret, webhook.WithLogger(slog.Default())).Middleware(h))
 //
 // The handler h runs only for a verified delivery. It reads the body as always,
 // or takes the [Delivery] from [FromContext]. Gin, Echo and Fiber have adapters of
@@ -22,21 +22,24 @@
 // idiom.
 //
 // Put the middleware before everything that reads or changes the body. A body whose
-// length is not the announced one any more is refused as [ErrBodyAltered]; one that was
-// changed and kept its length, or whose length was not announced, as a mismatch.
+// length no longer matches the announced one, or that was closed, is refused as
+// [ErrBodyAltered]; one that was changed and kept its length, or whose length was not
+// announced, as a mismatch. A decompressor behind the middleware gives the handler other
+// bytes than those that were signed; these stay in Delivery.Body.
 //
 // # Secrets
 //
 // secret is the webhook secret that the console shows, not the API key (sk_…). [New]
-// refuses one that cannot be right: it stops the program at start-up, and not deliveries
-// later on. While a rotation settles, accept the old one too ([WithPreviousSecrets]). For
+// refuses one that cannot be right, so that the program stops at start-up instead of
+// refusing deliveries later on. While a rotation settles, accept the old one too ([WithPreviousSecrets]). For
 // secrets that change while the program runs, and for several accounts on one endpoint,
 // pick a Verifier for each request ([MiddlewareFor]).
 //
 // # How to answer
 //
-// A 2xx within 10 seconds tells Sendsar that you have the event: send it after the event
-// is stored. Anything else is a failed delivery; whether one comes again is not documented.
+// A 2xx within 10 seconds means to Sendsar that you have the event: send it after the
+// event is stored. Anything else is a failed delivery. Expect neither a retry nor exactly
+// one delivery.
 // Acknowledge whatever was signed, a body that is no event ([Delivery.Event]) too.
 //
 // # What is refused
@@ -48,7 +51,10 @@
 // over the limit ([DefaultMaxBodyBytes], [WithMaxBodyBytes]) is refused, and one
 // that ends early or fails to arrive is never judged by its first part. Every
 // refusal is one of the package's errors; [StatusCode], [PublicMessage] and
-// [Reason] tell the status, the text for the client and the label for a metric.
+// [Reason] return the status, the text for the client and the label for a metric.
+//
+// The middleware answers a refusal itself, with a text that gives no reason. [WithLogger]
+// logs the reason.
 //
 // # What verification does not protect from
 //
@@ -57,9 +63,15 @@
 // its Content-Type. There is no timestamp and no delivery id in the scheme, so a
 // recorded delivery can be replayed and verifies again: store the SHA-256 of
 // Delivery.Body under a unique key, in the same transaction as the effect.
+// A body logger or an error tracker that records headers and bodies keeps both
+// signature and body, and whoever reads its store can replay the delivery.
+//
 // Slow clients are the server's matter: set ReadHeaderTimeout and ReadTimeout.
-// Memory in the worst case is about the number of connections times the body limit,
-// once each has sent 64 KiB.
+// [http.TimeoutHandler] around the handler or the whole app is safe too. Memory in the
+// worst case is about the number of connections times the body limit, once each has sent
+// 64 KiB. An h2c upgrade (golang.org/x/net/http2/h2c) buffers the whole body of a request
+// that says "Upgrade: h2c", unsigned and without a limit, before any handler runs: do not
+// enable it on a public listener.
 //
 // This is a community project. It is not affiliated with Sendsar.
 package webhook

@@ -38,8 +38,10 @@ var (
 	// its chain a read timeout was the cause.
 	ErrBodyRead = errors.New("webhook: request body could not be read")
 
-	// ErrBodyAltered: the body has another length than was announced, and no read
-	// error says why.
+	// ErrBodyAltered: the body is not the one that arrived. Its length is not the announced
+	// one and no read error explains that, or its signature does not match and its
+	// Content-Length header disagrees with its ContentLength, or it was closed before it
+	// was read.
 	ErrBodyAltered = errors.New("webhook: not the body that arrived: " +
 		"an earlier middleware consumed, inflated or re-made it; verify first")
 
@@ -74,11 +76,17 @@ var (
 	errSeveralSignatures = &refusal{kind: ErrMalformedSignature, detail: "more than one header line"}
 	errMismatchNoLength  = &refusal{kind: ErrSignatureMismatch, detail: "its length was not announced, so a body that an earlier " +
 		"middleware consumed or inflated looks the same; if the delivery is genuine, check the secret and verify first"}
+	errMismatchOtherLength = &refusal{kind: ErrBodyAltered, detail: "the signature does not match, and the request's " +
+		"ContentLength is not the one in its Content-Length header"}
 	errBodyOverLimit = &refusal{kind: ErrBodyTooLarge, detail: "more bytes than the limit arrived"}
 	errZeroVerifier  = &refusal{kind: ErrInvalidSecret, detail: "zero Verifier; make it with New"}
 )
 
-// readError makes a reader's error one of ours. Its text never includes the cause's:
+// http2BodyClosed is the text of net/http's HTTP/2 counterpart of
+// http.ErrBodyReadAfterClose, which is not exported.
+const http2BodyClosed = "body closed by handler"
+
+// readError turns a reader's error into one of ours. Its text never includes the cause's:
 // fasthttp puts body and header bytes into its own.
 func readError(cause error) error {
 	var tooLarge *http.MaxBytesError
@@ -87,6 +95,9 @@ func readError(cause error) error {
 		return cause
 	case errors.As(cause, &tooLarge):
 		return &refusal{kind: ErrBodyTooLarge, detail: "over the limit of an http.MaxBytesReader", cause: cause}
+	case errors.Is(cause, http.ErrBodyReadAfterClose), cause.Error() == http2BodyClosed:
+		return &refusal{kind: ErrBodyAltered, detail: "the body was closed before it was read, " +
+			"by an earlier middleware or because a timeout ended the request", cause: cause}
 	case errors.Is(cause, os.ErrDeadlineExceeded):
 		return &refusal{kind: ErrBodyRead, detail: "timed out", cause: cause}
 	case errors.Is(cause, io.ErrUnexpectedEOF):
@@ -96,7 +107,7 @@ func readError(cause error) error {
 	}
 }
 
-// class is what the outside may learn of an error.
+// class is what the outside may learn about an error.
 type class struct {
 	status int
 	public string

@@ -116,7 +116,8 @@ func TestReadersErrors(t *testing.T) {
 		"an early end":                  {io.ErrUnexpectedEOF, webhook.ErrBodyRead, 400, false},
 		"a wrapped early end":           {fmt.Errorf("%s: %w", quoted, io.ErrUnexpectedEOF), webhook.ErrBodyRead, 400, false},
 		"a plain text":                  {errors.New("bad chunk " + quoted), webhook.ErrBodyRead, 400, false},
-		"a closed body":                 {http.ErrBodyReadAfterClose, webhook.ErrBodyRead, 400, false},
+		"a closed body":                 {http.ErrBodyReadAfterClose, webhook.ErrBodyAltered, 500, false},
+		"a closed body, wrapped":        {fmt.Errorf("%s: %w", quoted, http.ErrBodyReadAfterClose), webhook.ErrBodyAltered, 500, false},
 		"a closed connection":           {net.ErrClosed, webhook.ErrBodyRead, 400, false},
 		"a cancelled context":           {context.Canceled, webhook.ErrBodyRead, 400, false},
 		"a context's deadline":          {context.DeadlineExceeded, webhook.ErrBodyRead, 400, false},
@@ -142,7 +143,7 @@ func TestReadersErrors(t *testing.T) {
 		v := webhook.MustNew(currentSecret)
 		for _, data := range []string{"", quoted} {
 			answers := script{{data: data}, {data: data, err: c.cause}}
-			d, err := v.VerifyReader(t.Context(), &answers, -1, signed(webhook.Sign(currentSecret, []byte(data))))
+			d, err := v.VerifyReader(contextOf(t), &answers, -1, signed(webhook.Sign(currentSecret, []byte(data))))
 			checkVerdict(t, d, err, c.want, "")
 			if got := webhook.StatusCode(err); got != c.status {
 				t.Errorf("status %d, want %d", got, c.status)
@@ -161,7 +162,7 @@ func TestReadersErrors(t *testing.T) {
 	t.Run("are reachable by errors.As", func(t *testing.T) {
 		v := webhook.MustNew(currentSecret)
 		cause := &quoting{quoted}
-		_, err := v.VerifyReader(t.Context(), &script{{err: cause}}, -1, signed(webhook.Sign(currentSecret, nil)))
+		_, err := v.VerifyReader(contextOf(t), &script{{err: cause}}, -1, signed(webhook.Sign(currentSecret, nil)))
 		var reached *quoting
 		if !errors.As(err, &reached) || reached != cause {
 			t.Errorf("%v does not lead to its cause", err)
@@ -201,7 +202,7 @@ func TestDetailsKeepTheKind(t *testing.T) {
 		"mismatch, length unknown": {-1, "1234", webhook.ErrSignatureMismatch},
 		"mismatch, length known":   {4, "1234", webhook.ErrSignatureMismatch},
 	}, func(t *testing.T, c row) {
-		d, err := v.VerifyReader(t.Context(), strings.NewReader(c.body), c.size, signed(genuine))
+		d, err := v.VerifyReader(contextOf(t), strings.NewReader(c.body), c.size, signed(genuine))
 		checkVerdict(t, d, err, c.want, "")
 		if !strings.HasPrefix(err.Error(), c.want.Error()) {
 			t.Errorf("%q does not begin as %q", err, c.want)
@@ -213,7 +214,7 @@ func TestDetailsKeepTheKind(t *testing.T) {
 func TestAReadersErrorIsNoVerdictOnTheSignature(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	for _, cause := range []error{webhook.ErrSignatureMismatch, webhook.ErrNoVerifier, webhook.ErrInvalidSecret} {
-		_, err := v.VerifyReader(t.Context(), iotest.ErrReader(cause), -1, signed(webhook.Sign(currentSecret, nil)))
+		_, err := v.VerifyReader(contextOf(t), iotest.ErrReader(cause), -1, signed(webhook.Sign(currentSecret, nil)))
 		if got := webhook.StatusCode(err); got != http.StatusBadRequest || webhook.Reason(err) != "body_read" {
 			t.Errorf("a reader that fails with %q: status %d, reason %q", cause, got, webhook.Reason(err))
 		}

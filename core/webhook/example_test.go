@@ -21,8 +21,8 @@ import (
 
 // A program loads its secrets from the environment or a secret store.
 const (
-	exampleSecret    = "whsec_example_secret"
-	exampleOldSecret = "whsec_example_old_secret"
+	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
+	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
 )
 
 const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
@@ -84,7 +84,7 @@ func Example() {
 	// In a program: log.Fatal(server.ListenAndServe())
 
 	deliverAndPrint(server.Handler, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(server.Handler, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(server.Handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// 204
 	// 401 invalid signature
@@ -111,7 +111,7 @@ func ExampleVerifier_Middleware_group() {
 	mux.Handle("/webhooks/", webhook.MustNew(exampleSecret).Middleware(webhooks))
 
 	deliverAndPrint(mux, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
-	deliverAndPrint(mux, "/webhooks/sendsar/audit", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/audit", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// 204
 	// 401 invalid signature
@@ -166,8 +166,8 @@ func ExampleMiddlewareFor() {
 // sign for another. An unknown account is a nil Verifier, and is refused.
 func ExampleMiddlewareFor_accounts() {
 	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
-		"acme":   webhook.MustNew("whsec_secret_of_acme"),
-		"globex": webhook.MustNew("whsec_secret_of_globex"),
+		"acme":   webhook.MustNew("whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af"),
+		"globex": webhook.MustNew("whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397"),
 	}
 	verified := webhook.MiddlewareFor(func(r *http.Request) *webhook.Verifier {
 		return verifiers[r.PathValue("account")]
@@ -179,9 +179,9 @@ func ExampleMiddlewareFor_accounts() {
 			w.WriteHeader(http.StatusNoContent)
 		})))
 
-	deliverAndPrint(mux, "/webhooks/sendsar/acme", "whsec_secret_of_acme", exampleBody)
-	deliverAndPrint(mux, "/webhooks/sendsar/acme", "whsec_secret_of_globex", exampleBody)
-	deliverAndPrint(mux, "/webhooks/sendsar/nobody", "whsec_secret_of_acme", exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/acme", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/acme", "whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397", exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/nobody", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
 	// Output:
 	// a delivery for acme
 	// 204
@@ -211,7 +211,7 @@ func ExampleVerifier_VerifyRequest() {
 	})
 
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// verified 70 bytes
 	// 204
@@ -255,7 +255,7 @@ func ExampleWithObserver() {
 	}
 	handler := verifier.Middleware(http.HandlerFunc(acknowledge))
 
-	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	// Output:
 	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
 	// 401 invalid signature
@@ -292,7 +292,7 @@ func ExampleWithObserver_counters() {
 
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, exampleBody)
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleOldSecret, exampleBody)
-	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_of_a_stranger", exampleBody)
+	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
 	fmt.Println(counts)
 	// Output:
 	// 204

@@ -20,6 +20,8 @@ const (
 	currentSecret  = "whsec_0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef"
 	previousSecret = "whsec_f00dcafe0123456789abcdef0f1e2d3c4b5a69788796a5b4"
 	foreignSecret  = "whsec_5ca1ab1edeadbeef5ca1ab1edeadbeef5ca1ab1edeadbeef"
+	thirdSecret    = "whsec_89abcdef0f1e2d3c4b5a69788796a5b4c3d2e1f001234567"
+	fourthSecret   = "whsec_96a5b4c3d2e1f0f00dcafe0123456789abcdef0f1e2d3c4b"
 )
 
 const eventBody = `{"event":"message.created","roomId":"room_7","message":{"id":"m_1","text":"quokka"}}`

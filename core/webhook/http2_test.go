@@ -31,7 +31,7 @@ func serveHTTP2(t *testing.T, h http.Handler) *httptest.Server {
 // postHTTP2 sends a request and tells whether it went over a connection that was there.
 func postHTTP2(t *testing.T, srv *httptest.Server, body io.Reader, length int64, lines ...string) (got reply, reused bool) {
 	t.Helper()
-	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+	ctx := httptrace.WithClientTrace(contextOf(t), &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused },
 	})
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL, body)
@@ -115,7 +115,7 @@ func TestHTTP2ReadTimeout(t *testing.T) {
 }
 
 func TestHTTP2StreamThatIsCutOff(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(contextOf(t))
 	errs := make(chan error, 1)
 	v := webhook.MustNew(currentSecret, webhook.WithObserver(func(_ context.Context, _ webhook.Delivery, err error) { errs <- err }))
 	srv := serveHTTP2(t, before(func(http.ResponseWriter, *http.Request) { cancel() })(v.Middleware(never(t))))

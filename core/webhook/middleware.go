@@ -11,11 +11,13 @@ import (
 // errors, and puts the body back: afterwards r.Body is a fresh reader over the bytes
 // that were read, after a mismatch too; after any other error it is the original, read as
 // far as it was. r is changed in place; its ContentLength and TransferEncoding stay as
-// they came. r.Context() goes to the observer.
+// they came. r.Context() goes to the observer and the logger.
 //
 // The announced length is r.ContentLength, or, if that is negative, the Content-Length
 // header. A ContentLength of 0 with a body that is neither nil nor http.NoBody counts
-// as unknown, as it does in a client's request.
+// as unknown, as it does in a client's request. If the signature does not match and the
+// header disagrees with a ContentLength that is not negative, an earlier middleware
+// changed both the body and the field: that is [ErrBodyAltered] too.
 //
 // w is the server's response, as in [http.MaxBytesReader]; it may be nil. When an
 // HTTP/1 body is refused before its end was read, "Connection: close" is set on it:
@@ -25,6 +27,9 @@ func (v *Verifier) VerifyRequest(w http.ResponseWriter, r *http.Request) (Delive
 	out, err := v.verify(r.Body, announcedLength(r), r.Header.Values)
 	if out.body != nil {
 		r.Body = newRestoredBody(out.body)
+		if err != nil && disagreeOnLength(r) {
+			err = errMismatchOtherLength
+		}
 	}
 	if err != nil && !out.ended && w != nil && r.ProtoMajor == 1 && hasBody(r) {
 		w.Header().Set("Connection", "close")
@@ -40,17 +45,28 @@ func announcedLength(r *http.Request) int64 {
 	switch {
 	case r.ContentLength < 0:
 		// Echo 5's Decompress sets -1 and leaves the header as it came.
-		if lines := r.Header.Values("Content-Length"); len(lines) == 1 {
-			if n, err := strconv.ParseUint(lines[0], 10, 63); err == nil {
-				return int64(n)
-			}
-		}
-		return -1
+		return headerLength(r)
 	case r.ContentLength == 0 && hasBody(r):
 		return -1
 	default:
 		return r.ContentLength
 	}
+}
+
+// disagreeOnLength reports whether an earlier middleware set r.ContentLength, as an
+// OpenAPI validator does that adds defaults to the body, and left the header as it came.
+func disagreeOnLength(r *http.Request) bool {
+	return r.ContentLength >= 0 && len(r.Header.Values("Content-Length")) > 0 && headerLength(r) != r.ContentLength
+}
+
+// headerLength is -1 unless there is exactly one length in the header.
+func headerLength(r *http.Request) int64 {
+	if lines := r.Header.Values("Content-Length"); len(lines) == 1 {
+		if n, err := strconv.ParseUint(lines[0], 10, 63); err == nil {
+			return int64(n)
+		}
+	}
+	return -1
 }
 
 // restoredBody is a body that was read already. Its Close does nothing: closing on to

@@ -43,7 +43,7 @@ func TestMiddlewareHandsOnTheBytesThatWereSigned(t *testing.T) {
 	}
 	t.Run("as they came, although they are compressed", func(t *testing.T) {
 		body := string(gzipped(eventBody))
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, strings.NewReader(body))
+		r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, srv.URL, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestMiddlewareHandsOnTheBytesThatWereSigned(t *testing.T) {
 	})
 	t.Run("whatever the method", func(t *testing.T) {
 		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet} {
-			r, err := http.NewRequestWithContext(t.Context(), method, srv.URL, strings.NewReader(eventBody))
+			r, err := http.NewRequestWithContext(contextOf(t), method, srv.URL, strings.NewReader(eventBody))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -388,7 +388,7 @@ func TestTemporaryFilesOfAFormAreRemoved(t *testing.T) {
 			}
 		})
 		srv := serve(t, c.outer(webhook.MustNew(currentSecret).Middleware(c.inner(parse))))
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, strings.NewReader(body))
+		r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, srv.URL, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

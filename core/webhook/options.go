@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 )
 
 // DefaultMaxBodyBytes is the body limit of a Verifier without [WithMaxBodyBytes]:
@@ -15,9 +16,11 @@ type Option func(*config) error
 
 // config is what the options write; it does not outlive New.
 type config struct {
-	previous []string
-	limit    int64
-	observe  func(ctx context.Context, d Delivery, err error)
+	previous  []string
+	limit     int64
+	unchecked bool
+	observe   func(ctx context.Context, d Delivery, err error)
+	logger    *slog.Logger
 }
 
 // WithPreviousSecrets names secrets that are accepted beside the current one while a
@@ -41,6 +44,18 @@ func WithPreviousSecrets(secrets ...string) Option {
 	}
 }
 
+// WithUncheckedSecrets takes secrets of any form: those of other senders that sign as
+// Sendsar does, or of test vectors. Without it [New] takes only what can be a secret of
+// Sendsar's. An empty secret is still an error, and so are more than four different ones.
+// In FIPS 140-only mode crypto/hmac refuses one of fewer than 14 bytes, which is an error
+// as well.
+func WithUncheckedSecrets() Option {
+	return func(cfg *config) error {
+		cfg.unchecked = true
+		return nil
+	}
+}
+
 // WithMaxBodyBytes sets how many bytes a body may have; the default is
 // [DefaultMaxBodyBytes]. n must be positive: there is no value for "unlimited".
 // The last one given counts.
@@ -54,15 +69,35 @@ func WithMaxBodyBytes(n int64) Option {
 	}
 }
 
-// WithObserver has fn called once for every request that is verified or refused, with
-// the error that VerifyRequest or VerifyReader returns: nil for an accepted delivery. It
-// is the place for logs and counters ([Reason] labels the error). With an error, d is
-// zero.
+// WithLogger logs every refusal to l: the middleware answers a refusal itself, so the log
+// is where an operator reads why a delivery was refused.
+//
+// A refusal is one record with the message "webhook refused" and the attributes "reason"
+// ([Reason]) and "error" (the error's text). Its level is Warn, or Error where
+// [StatusCode] is 500 or more. The record's context is the one that an observer gets, so a
+// handler that reads trace ids from it finds them. No attribute contains a secret, a
+// signature or a part of a body.
+//
+// Nothing is logged for an accepted delivery, for [Verifier.Verify], or for a nil or zero
+// Verifier. If several loggers are given, the last one counts; nil is an error.
+func WithLogger(l *slog.Logger) Option {
+	return func(cfg *config) error {
+		if l == nil {
+			return errors.New("webhook: WithLogger(nil): there is no logger to write to")
+		}
+		cfg.logger = l
+		return nil
+	}
+}
+
+// WithObserver calls fn once for every request that is verified or refused, with the
+// error that VerifyRequest or VerifyReader returns: nil for an accepted delivery. Use it
+// for counters ([Reason] labels the error). With an error, d is zero.
 //
 // fn runs on the request's goroutine before the handler does: a slow one delays the
 // answer. It must be safe for concurrent use. ctx is the request's context as the
 // framework's adapter documents it. fn is not called by [Verifier.Verify], nor for a nil
-// or zero Verifier. The last one given counts; nil is an error.
+// or zero Verifier. If several observers are given, the last one counts; nil is an error.
 func WithObserver(fn func(ctx context.Context, d Delivery, err error)) Option {
 	return func(cfg *config) error {
 		if fn == nil {

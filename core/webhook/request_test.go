@@ -30,7 +30,7 @@ func (b *openBody) Close() error {
 // may hand it on; signature "" is none.
 func newRequest(t testing.TB, body io.ReadCloser, length int64, signature string) *http.Request {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/sendsar?x=1", nil)
+	r := httptest.NewRequestWithContext(contextOf(t), http.MethodPost, "/webhooks/sendsar?x=1", nil)
 	r.Body, r.ContentLength = body, length
 	r.Header.Set("Content-Type", "application/json")
 	if signature != "" {
@@ -317,7 +317,7 @@ func TestARefusedBodyIsNeitherReadNorClosedNorReplaced(t *testing.T) {
 }
 
 func TestVerifyRequestReadsOnAlthoughItsContextEnded(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(contextOf(t))
 	cancel()
 	r := newRequest(t, io.NopCloser(strings.NewReader(eventBody)), -1, webhook.Sign(currentSecret, []byte(eventBody)))
 	d, err := webhook.MustNew(currentSecret).VerifyRequest(nil, r.WithContext(ctx))

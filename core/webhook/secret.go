@@ -1,106 +1,200 @@
 package webhook
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
-	"hash"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode"
 )
 
-// maxSecrets bounds what a forged request costs: one MAC for each secret.
-const maxSecrets = 4
+const (
+	// maxSecrets bounds what a forged request costs: one MAC for each secret.
+	maxSecrets = 4
 
-// secretProblems says what is wrong with a secret, never what it is.
-// A wrong secret only shows as 401s later on, so the slips that copied and loaded
-// secrets often suffer are told at start-up.
+	secretPrefix     = "whsec_"
+	minSecretLetters = 16 // after the prefix
+	minSecretKinds   = 8  // different ones among them
+)
+
+// howToMakeASecret is the end of an error about the form of secrets.
+const howToMakeASecret = `copy the whole secret from the console; for local use make one: echo "whsec_$(openssl rand -hex 24)"`
+
+// secretProblems returns everything that is wrong with a secret, without showing any of
+// it. A wrong secret would otherwise show only later, as 401s.
 func secretProblems(secret string) []string {
-	if secret == "" {
-		return []string{"is empty (is the environment variable set?)"}
-	}
+	c := newCandidate(secret)
 	var problems []string
-	trimmed := strings.TrimSpace(secret)
-	if trimmed != secret {
-		problems = append(problems, "has leading or trailing white space (a newline from a file?)")
-	}
-	if strings.ContainsFunc(secret, unicode.IsControl) {
-		problems = append(problems, "contains a control character")
-	}
-	unquoted := trimmed
-	for _, quote := range []string{`"`, `'`, "`"} {
-		if len(trimmed) >= 2 && strings.HasPrefix(trimmed, quote) && strings.HasSuffix(trimmed, quote) {
-			problems = append(problems, "is in quotes (an env file may keep them)")
-			unquoted = trimmed[1 : len(trimmed)-1]
+	for _, check := range []struct {
+		applies bool
+		problem string
+	}{
+		{c.unset(), "is empty, or an unset or unexpanded variable (a name, a reference or a template in place of the value)"},
+		{strings.ContainsFunc(c.given, unicode.IsSpace), "has white space around or in it (a blank, a tab or a line end)"},
+		{strings.ContainsFunc(c.given, isInvisible), "has an invisible character around or in it (a byte order mark, a zero width or a control character)"},
+		{strings.ContainsFunc(c.given, isQuote), "is in quotes, or has one around or in it (an env file may keep them)"},
+		{c.line, "is a whole NAME=value line (give the value alone)"},
+		{c.apiKey(), "is an API key (sk_ or pk_), not the webhook secret (whsec_)"},
+		{strings.Contains(strings.ToLower(c.value), "sha256"), "is or contains a signature, not the secret that makes one"},
+		{!c.prefixed && c.value != "", "is without whsec_ at its start, in lower case and with the underscore"},
+		{!c.prefixed && strings.Contains(c.value, secretPrefix), "has something in front of whsec_"},
+		{strings.Count(strings.ToLower(c.value), "whsec") > 1, "has the prefix whsec_ twice"},
+		{c.value != "" && len(c.letters) < minSecretLetters, "is too short: whsec_ and at least 16 characters"},
+		{strings.ContainsFunc(c.unpadded(), isForeign), "has a character that no secret has: after whsec_ come letters, digits, _, +, / and -, and at most two = at the end"},
+		{c.placeholder(), "is a placeholder or a masked value (fewer than 8 different characters count as one)"},
+	} {
+		if check.applies {
+			problems = append(problems, check.problem)
 		}
-	}
-	if strings.HasPrefix(unquoted, "sk_") {
-		problems = append(problems, "is an API key (sk_), not the webhook secret (whsec_)")
 	}
 	return problems
 }
 
-// keyedMAC computes the HMAC-SHA256 of a body under one secret.
-type keyedMAC func(body []byte) [sha256.Size]byte
-
-// newMAC keys an HMAC once and returns a function that reuses it. The key lives in
-// the closure alone, where neither fmt nor reflection can follow it. It fails where
-// crypto/hmac refuses the key, as in FIPS 140-only mode.
-func newMAC(secret string) (mac keyedMAC, err error) {
-	defer func() {
-		if refused := recover(); refused != nil {
-			mac, err = nil, fmt.Errorf("is refused by crypto/hmac: %v", refused)
-		}
-	}()
-	// The whole string is the key: Sendsar does not decode it (docs, "Webhooks").
-	key := []byte(secret)
-	newState := func() *macState {
-		s := &macState{hash: hmac.New(sha256.New, key)}
-		s.hash.Reset() // caches the keyed state, so later calls hash the body only
-		return s
-	}
-	// The garbage collector empties a pool. One state outlives it, so that a server with
-	// little to do, or with large bodies, does not key anew for every few deliveries.
-	var resident atomic.Pointer[macState]
-	resident.Store(newState())
-	pool := sync.Pool{New: func() any { return newState() }}
-	return func(body []byte) [sha256.Size]byte {
-		s := resident.Swap(nil) // whoever gets it has it alone
-		if s == nil {
-			s = pool.Get().(*macState)
-		}
-		_, _ = s.hash.Write(body) // a hash.Hash never fails to write
-		s.hash.Sum(s.sum[:0])
-		sum := s.sum
-		clear(s.sum[:]) // an expected signature stays nowhere
-		s.hash.Reset()
-		if !resident.CompareAndSwap(nil, s) {
-			pool.Put(s)
-		}
-		return sum
-	}, nil
+// candidate is a secret under examination. given is what New got. The other fields are
+// what remains without the things that often surround a secret, so that an API key in
+// quotes is found to be both.
+type candidate struct {
+	given    string
+	line     bool   // value is what a line such as NAME=value assigns
+	value    string // without invisible characters and quotes, white space and punctuation around it
+	prefixed bool   // value begins with whsec_
+	rest     string // value without the prefix, in whatever case and with whatever sign it ends
+	letters  string // of rest: the characters that a secret may have
 }
 
-// macState is one reusable HMAC, in one goroutine's hands at a time.
-type macState struct {
-	hash hash.Hash
-	sum  [sha256.Size]byte
+func newCandidate(secret string) candidate {
+	c := candidate{given: secret}
+	c.value = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if isInvisible(r) || isQuote(r) {
+			return -1
+		}
+		return r
+	}, secret))
+	c.value, c.line = cutName(c.value)
+	c.rest, c.prefixed = strings.CutPrefix(c.value, secretPrefix)
+	if n := len("whsec"); !c.prefixed && len(c.value) > n && strings.EqualFold(c.value[:n], "whsec") {
+		c.rest = strings.TrimLeft(c.value[n:], "_-:=. ")
+	}
+	c.letters = strings.Map(func(r rune) rune {
+		if isForeign(r) || r == ' ' {
+			return -1
+		}
+		return r
+	}, c.rest)
+	return c
+}
+
+// cutName returns what a line such as export NAME="value" or NAME: value assigns. The
+// padding of base64 is no value, and whsec: or sha256= is no name.
+func cutName(s string) (value string, found bool) {
+	name, value, found := strings.Cut(s, "=")
+	if head, tail, colon := strings.Cut(s, ":"); colon && len(head) < len(name) && !strings.HasPrefix(head, "$") {
+		name, value, found = head, tail, true
+		if strings.HasPrefix(tail, "/") { // a URL
+			return s, false
+		}
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("{,$:-", r) })
+	if !found || len(words) == 0 || strings.ContainsFunc(strings.Join(words, ""), func(r rune) bool { return isForeign(r) && r != '.' }) {
+		return s, false
+	}
+	last := strings.ToLower(words[len(words)-1])
+	value = strings.Trim(value, " \t\r\n=>{},;")
+	if strings.HasPrefix(last, "whsec") || strings.HasPrefix(last, "sha") || slices.Contains(references, last+":") || value == "" && last != strings.ToLower(envName) {
+		return s, false
+	}
+	return value, true
+}
+
+// references begin the name under which a secret manager knows a secret.
+var references = []string{"arn:", "env:", "resolve:", "ssm:", "vault:"}
+
+// envName is where the examples read the secret.
+const envName = "SENDSAR_WEBHOOK_SECRET"
+
+// unset reports whether there is no value, or in its place what a program, a shell or a
+// template makes of a missing one or leaves as it is.
+func (c candidate) unset() bool {
+	rest := strings.ToLower(strings.Trim(c.rest, "<>[]() "))
+	switch rest {
+	case "", "null", "nil", "none", "undefined", "unset", "not set", "no value", "empty", "missing", "nan", "object object":
+		return true
+	}
+	for _, mark := range append(references, "$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ") {
+		if strings.Contains(strings.ToLower(c.value), mark) {
+			return true
+		}
+	}
+	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "").Replace(rest), "webhooksecret") && !c.placeholder()
+}
+
+// apiKey reports whether c is a key of Sendsar's API, or of one like it.
+func (c candidate) apiKey() bool {
+	for _, word := range strings.Fields(strings.ToLower(c.value)) {
+		word = strings.TrimPrefix(word, secretPrefix)
+		for _, kind := range []string{"sk", "pk", "rk"} {
+			after, is := strings.CutPrefix(word, kind)
+			// Behind the prefix, sk_ alone may be chance.
+			if is && strings.HasPrefix(after, "_") && (!c.prefixed || strings.HasPrefix(after, "_live_") || strings.HasPrefix(after, "_test_")) ||
+				is && (strings.HasPrefix(after, "-live-") || strings.HasPrefix(after, "-test-")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unpadded is the value without the padding of base64.
+func (c candidate) unpadded() string {
+	return strings.TrimSuffix(strings.TrimSuffix(c.value, "="), "=")
+}
+
+// placeholder reports whether c is a text that stands for a secret. Case, _ and - do not
+// count in its words.
+func (c candidate) placeholder() bool {
+	words := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(c.rest))
+	for _, word := range []string{"your", "example", "changeme", "replace", "placeholder", "xxxx"} {
+		if strings.Contains(words, word) {
+			return true
+		}
+	}
+	kinds := map[rune]bool{}
+	for _, r := range c.letters {
+		kinds[r] = true
+	}
+	// Stars, dots and bullets mask the middle of a secret.
+	return c.value != "" && len(kinds) < minSecretKinds || strings.ContainsAny(c.rest, "*.…·•●█")
+}
+
+// isForeign reports whether no secret has r. White space has a finding of its own.
+func isForeign(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("_+/- ", r)
+}
+
+// isInvisible reports whether r is neither white space nor visible.
+func isInvisible(r rune) bool {
+	return !unicode.IsSpace(r) && (!unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
+}
+
+// isQuote reports whether r is a quotation mark, or is used as one.
+func isQuote(r rune) bool {
+	return unicode.In(r, unicode.Quotation_Mark, unicode.Pi, unicode.Pf) || strings.ContainsRune("`´′″‵‶", r)
 }
 
 // keyedMACs returns one MAC for each distinct secret, the current one first, or an
-// error for each problem of each secret.
-func keyedMACs(current string, previous []string) ([]keyedMAC, []error) {
+// error for each secret that has problems.
+func keyedMACs(current string, cfg config) ([]keyedMAC, []error) {
 	var (
 		errs []error
 		macs []keyedMAC
 		seen []string
+		hint bool
 	)
 	add := func(name, secret string) {
-		for _, problem := range secretProblems(secret) {
-			errs = append(errs, fmt.Errorf("%w: %s %s", ErrInvalidSecret, name, problem))
+		if secret == "" || !cfg.unchecked {
+			if problems := secretProblems(secret); problems != nil {
+				hint = true
+				errs = append(errs, fmt.Errorf("%w: %s %s", ErrInvalidSecret, name, strings.Join(problems, "; it ")))
+			}
 		}
 		if secret == "" || slices.Contains(seen, secret) {
 			return
@@ -113,7 +207,7 @@ func keyedMACs(current string, previous []string) ([]keyedMAC, []error) {
 		macs = append(macs, mac)
 	}
 	add("the secret", current)
-	for i, secret := range previous {
+	for i, secret := range cfg.previous {
 		// An unset variable is an empty string here: no rotation is going on.
 		if secret != "" {
 			add(fmt.Sprintf("previous secret %d", i+1), secret)
@@ -122,6 +216,9 @@ func keyedMACs(current string, previous []string) ([]keyedMAC, []error) {
 	if len(macs) > maxSecrets {
 		errs = append(errs, fmt.Errorf("%w: %d different secrets, at most %d may be accepted at a time",
 			ErrInvalidSecret, len(macs), maxSecrets))
+	}
+	if hint {
+		errs = append(errs, fmt.Errorf("%w: %s", ErrInvalidSecret, howToMakeASecret))
 	}
 	return macs, errs
 }

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -14,6 +15,13 @@ import (
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
+
+// contextOf is t.Context, which Go has since 1.24.
+func contextOf(t testing.TB) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return ctx
+}
 
 // serve runs a handler on a listener of this machine.
 func serve(t *testing.T, h http.Handler) *httptest.Server {
@@ -103,7 +111,7 @@ func read(t *testing.T, res *http.Response) reply {
 // post sends a body with these signature lines.
 func post(t *testing.T, srv *httptest.Server, path string, body io.Reader, lines ...string) reply {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+path, body)
+	r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, srv.URL+path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +139,7 @@ type connection struct {
 func dial(t *testing.T, srv *httptest.Server) *connection {
 	t.Helper()
 	var dialer net.Dialer
-	conn, err := dialer.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+	conn, err := dialer.DialContext(contextOf(t), "tcp", srv.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,10 +149,10 @@ func TestSpoiledSignaturesAreRefused(t *testing.T) {
 
 		checkError(t, v.Verify([]byte(eventBody), signature), s.want)
 
-		d, err := v.VerifyReader(t.Context(), strings.NewReader(eventBody), int64(len(eventBody)), signed(signature))
+		d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), int64(len(eventBody)), signed(signature))
 		checkVerdict(t, d, err, s.want, "")
 
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(eventBody))
+		r := httptest.NewRequestWithContext(contextOf(t), http.MethodPost, "/", strings.NewReader(eventBody))
 		r.Header[webhook.SignatureHeader] = []string{signature}
 		d, err = v.VerifyRequest(nil, r)
 		checkVerdict(t, d, err, s.want, "")
@@ -197,11 +197,11 @@ func TestWhiteSpaceAroundTheHeaderValue(t *testing.T) {
 			checkError(t, v.Verify([]byte(eventBody), value), webhook.ErrMalformedSignature)
 		})
 		t.Run(name+" is accepted by VerifyReader", func(t *testing.T) {
-			d, err := v.VerifyReader(t.Context(), strings.NewReader(eventBody), -1, signed(value))
+			d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), -1, signed(value))
 			checkVerdict(t, d, err, nil, eventBody)
 		})
 		t.Run(name+" is accepted by VerifyRequest", func(t *testing.T) {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(eventBody))
+			r := httptest.NewRequestWithContext(contextOf(t), http.MethodPost, "/", strings.NewReader(eventBody))
 			r.Header[webhook.SignatureHeader] = []string{value}
 			d, err := v.VerifyRequest(nil, r)
 			checkVerdict(t, d, err, nil, eventBody)
@@ -235,7 +235,7 @@ func TestSignatureLines(t *testing.T) {
 		"three lines are malformed":           {signed(genuine, genuine, genuine), webhook.ErrMalformedSignature},
 		"a line under another name is not it": {http.Header{"X-Hub-Signature-256": {genuine}}.Values, webhook.ErrMissingSignature},
 	}, func(t *testing.T, c row) {
-		d, err := v.VerifyReader(t.Context(), strings.NewReader(eventBody), int64(len(eventBody)), c.header)
+		d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), int64(len(eventBody)), c.header)
 		checkVerdict(t, d, err, c.want, eventBody)
 	})
 }

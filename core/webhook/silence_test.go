@@ -61,7 +61,7 @@ func quietVerifier(t testing.TB) *webhook.Verifier {
 // quietValues are all that a program may print or log.
 func quietValues(t testing.TB) map[string]any {
 	v := quietVerifier(t)
-	d, err := v.VerifyReader(t.Context(), strings.NewReader(quietBody), -1, signed(webhook.Sign(previousSecret, []byte(quietBody))))
+	d, err := v.VerifyReader(contextOf(t), strings.NewReader(quietBody), -1, signed(webhook.Sign(previousSecret, []byte(quietBody))))
 	checkVerdict(t, d, err, nil, quietBody)
 	e, err := d.Event()
 	checkError(t, err, nil)
@@ -107,7 +107,7 @@ func quietErrors(t testing.TB, v *webhook.Verifier) map[string]error {
 	genuine := webhook.Sign(currentSecret, []byte(quietBody))
 	forged := webhook.Sign(foreignSecret, []byte(quietBody))
 	verify := func(body io.Reader, size int64, lines ...string) error {
-		_, err := v.VerifyReader(t.Context(), body, size, signed(lines...))
+		_, err := v.VerifyReader(contextOf(t), body, size, signed(lines...))
 		return err
 	}
 	quoting := fmt.Errorf("malformed chunk %q of %w", quietBody, &quoting{quietBody})
@@ -170,7 +170,7 @@ func TestNothingIsToldByFmt(t *testing.T) {
 // Printing a context prints its fields, without a look at their methods.
 func TestAContextTellsNothing(t *testing.T) {
 	_, everything := quietDetectors()
-	ctx := webhook.NewContext(t.Context(), webhook.Delivery{Body: []byte(quietBody)})
+	ctx := webhook.NewContext(contextOf(t), webhook.Delivery{Body: []byte(quietBody)})
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		if text := fmt.Sprintf(verb, ctx); everything.in(text) != "" {
 			t.Errorf("%s: %q tells %q", verb, text, everything.in(text))

@@ -10,8 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// macVector is one HMAC-SHA256 of RFC 4231 or Wycheproof; keys are any bytes, so most
-// of them are no secret that New takes, but every one is a key for Sign.
+// macVector is one HMAC-SHA256 of RFC 4231 or Wycheproof. Keys are any bytes.
 type macVector struct {
 	name          string
 	key, msg, tag string // decoded
@@ -29,19 +28,28 @@ func unhex(t testing.TB, s string) string {
 
 func signatureOf(tag string) string { return "sha256=" + hex.EncodeToString([]byte(tag)) }
 
-// checkVector runs a vector through Sign and, where New takes the key, through Verify.
-// It tells whether New did.
-func checkVector(t *testing.T, c macVector) bool {
+// checkVectors runs vectors through Sign and Verify.
+func checkVectors(t *testing.T, vectors []macVector) {
+	t.Helper()
+	for _, c := range vectors {
+		t.Run(c.name, func(t *testing.T) { checkVector(t, c) })
+	}
+}
+
+func checkVector(t *testing.T, c macVector) {
 	t.Helper()
 	signature := webhook.Sign(c.key, []byte(c.msg))
 	full := len(c.tag) == 32
 	if got := strings.HasPrefix(signature, signatureOf(c.tag)); got != c.valid {
 		t.Errorf("Sign makes the tag: %t, want %t", got, c.valid)
 	}
-	v, err := webhook.New(c.key)
-	if err != nil {
+	v, err := webhook.New(c.key, webhook.WithUncheckedSecrets())
+	if c.key == "" {
 		checkError(t, err, webhook.ErrInvalidSecret)
-		return false
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	switch {
 	case !full:
@@ -59,24 +67,6 @@ func checkVector(t *testing.T, c macVector) bool {
 	default:
 		checkError(t, v.Verify([]byte(c.msg), signatureOf(c.tag)), webhook.ErrSignatureMismatch)
 	}
-	return true
-}
-
-// checkVectors runs all of them, and fails if too few keys were taken to have tested
-// Verify at all.
-func checkVectors(t *testing.T, vectors []macVector, verified int) {
-	t.Helper()
-	taken := 0
-	for _, c := range vectors {
-		t.Run(c.name, func(t *testing.T) {
-			if checkVector(t, c) {
-				taken++
-			}
-		})
-	}
-	if taken != verified {
-		t.Errorf("%d vectors went through Verify, want %d", taken, verified)
-	}
 }
 
 func TestRFC4231(t *testing.T) {
@@ -89,8 +79,7 @@ func TestRFC4231(t *testing.T) {
 	if len(vectors) != 7 {
 		t.Fatalf("%d vectors", len(vectors))
 	}
-	// The keys of cases 1, 4 and 5 are control characters.
-	checkVectors(t, vectors, 4)
+	checkVectors(t, vectors)
 }
 
 func TestWycheproof(t *testing.T) {
@@ -125,38 +114,7 @@ func TestWycheproof(t *testing.T) {
 	if len(vectors) != 174 || stored.NumberOfTests != 174 || modified != 108 {
 		t.Fatalf("%d vectors, %d with a modified tag", len(vectors), modified)
 	}
-	checkVectors(t, vectors, 3)
-}
-
-// Most keys of the vectors are no secret that New takes, so Verify sees few of their
-// modified tags. Here the same modifications meet a secret that it takes.
-func TestModifiedTagsOfAnAcceptedSecret(t *testing.T) {
-	v := webhook.MustNew(currentSecret)
-	mac := straightHMAC(currentSecret, eventBody)
-	eachOf(t, map[string]func(tag []byte){
-		"first byte inverted":     func(tag []byte) { tag[0] ^= 0xff },
-		"last byte inverted":      func(tag []byte) { tag[31] ^= 0xff },
-		"all zero":                func(tag []byte) { clear(tag) },
-		"all one":                 func(tag []byte) { copy(tag, strings.Repeat("\xff", 32)) },
-		"second half zero":        func(tag []byte) { clear(tag[16:]) },
-		"halves swapped":          func(tag []byte) { copy(tag, string(tag[16:])+string(tag[:16])) },
-		"words swapped":           func(tag []byte) { copy(tag, string(tag[4:8])+string(tag[:4])) },
-		"most significant bits":   func(tag []byte) { invert(tag, 0x80) },
-		"least significant bits":  func(tag []byte) { invert(tag, 0x01) },
-		"two bytes, same bit":     func(tag []byte) { tag[0] ^= 1; tag[31] ^= 1 },
-		"two bytes that cancel":   func(tag []byte) { tag[3]++; tag[4]-- },
-		"every byte but the last": func(tag []byte) { invert(tag[:31], 0xff) },
-	}, func(t *testing.T, modify func([]byte)) {
-		tag := slices.Clone(mac)
-		modify(tag)
-		checkError(t, v.Verify([]byte(eventBody), signatureOf(string(tag))), webhook.ErrSignatureMismatch)
-	})
-}
-
-func invert(tag []byte, mask byte) {
-	for i := range tag {
-		tag[i] ^= mask
-	}
+	checkVectors(t, vectors)
 }
 
 func TestPublishedVectors(t *testing.T) {
@@ -174,12 +132,12 @@ func TestPublishedVectors(t *testing.T) {
 			if !accepted {
 				want = webhook.ErrSignatureMismatch
 			}
-			v, err := webhook.New(c.Secret)
+			v, err := webhook.New(c.Secret, webhook.WithUncheckedSecrets())
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkError(t, v.Verify([]byte(c.Body), c.Signature), want)
-			d, err := v.VerifyReader(t.Context(), strings.NewReader(c.Body), int64(len(c.Body)), signed(c.Signature))
+			d, err := v.VerifyReader(contextOf(t), strings.NewReader(c.Body), int64(len(c.Body)), signed(c.Signature))
 			checkVerdict(t, d, err, want, c.Body)
 		})
 	}

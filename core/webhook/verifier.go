@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net/http"
 )
 
 // Verifier decides whether a body was signed with one of its secrets. Make it with
@@ -17,17 +19,22 @@ type Verifier struct {
 	macs    []keyedMAC // the current secret's first; closures, so that no field holds a key
 	limit   int64
 	observe func(ctx context.Context, d Delivery, err error)
+	logger  *slog.Logger
 }
 
 // New returns a Verifier for the secret that the Sendsar console shows: the whole
 // string, "whsec_" included.
 //
-// A secret that cannot be right is an error that matches [ErrInvalidSecret] and
-// never shows the value: one that is empty, starts or ends with white space, contains a
-// control character, is in quotes, or is an API key (sk_…); one that crypto/hmac
-// refuses (shorter than 112 bits in FIPS 140-only mode); and more than four
-// different ones in all. Nothing is trimmed; everything else is taken as it is.
-// The error names every problem of every secret and option at once.
+// The form is checked, because a wrong secret would only show as refused deliveries
+// later on: "whsec_" and at least 16 of the characters 0-9, A-Z, a-z, _, +, / and -,
+// with at most two = at the end. At least 8 of them must be different, and none of the
+// words your, example, changeme, replace, placeholder and xxxx may be in it (in any
+// case, _ and - left out). Nothing is trimmed. Every other secret is an error that
+// matches [ErrInvalidSecret], as are more than four different ones in all. The error
+// names every problem of every secret and option at once and never shows a secret.
+//
+// [WithUncheckedSecrets] takes secrets of any form. For a secret of your own for local
+// use print whsec_ and then the output of `openssl rand -hex 24`.
 func New(secret string, opts ...Option) (*Verifier, error) {
 	cfg := config{limit: DefaultMaxBodyBytes}
 	var errs []error
@@ -40,11 +47,11 @@ func New(secret string, opts ...Option) (*Verifier, error) {
 			errs = append(errs, err)
 		}
 	}
-	macs, problems := keyedMACs(secret, cfg.previous)
+	macs, problems := keyedMACs(secret, cfg)
 	if err := errors.Join(append(problems, errs...)...); err != nil {
 		return nil, err
 	}
-	return &Verifier{macs: macs, limit: cfg.limit, observe: cfg.observe}, nil
+	return &Verifier{macs: macs, limit: cfg.limit, observe: cfg.observe, logger: cfg.logger}, nil
 }
 
 // MustNew is New for package-level variables and one-liners: it panics where New
@@ -57,7 +64,7 @@ func MustNew(secret string, opts ...Option) *Verifier {
 	return v
 }
 
-// usable tells a Verifier that can accept something.
+// usable returns an error if v can never accept a delivery.
 func (v *Verifier) usable() error {
 	switch {
 	case v == nil:
@@ -100,13 +107,13 @@ func (v *Verifier) match(body []byte, received mac) (int, error) {
 	return 0, ErrSignatureMismatch
 }
 
-// VerifyReader reads a body and verifies it. It is for adapters and for servers
-// that are not net/http; [Verifier.VerifyRequest] is it for an *http.Request.
+// VerifyReader reads a body and verifies it. Use it in adapters and in servers that are
+// not net/http. For an *http.Request, use [Verifier.VerifyRequest].
 //
 // header returns every field line of a name, as http.Header.Values does. It must
-// compare names without regard to the case of ASCII letters. size is the announced length in bytes,
-// negative if none was announced. A nil body is an empty one. ctx goes to the
-// observer only; it does not interrupt Read.
+// compare names without regard to the case of ASCII letters. size is the announced length
+// in bytes, negative if none was announced. A nil body is an empty one. ctx goes to the
+// observer and the logger only; it does not interrupt Read.
 //
 // The signature header is judged first: no byte of the body is read when it is
 // absent, repeated or malformed, nor when size is over the limit. Then the body is
@@ -115,7 +122,8 @@ func (v *Verifier) match(body []byte, received mac) (int, error) {
 // more than the limit ([ErrBodyTooLarge]). Any error from body but io.EOF refuses
 // the delivery, whatever was read: an [ErrBodyTooLarge], [ErrBodyRead] or
 // [ErrBodyAltered] of an adapter's reader as it is, an *http.MaxBytesError as
-// ErrBodyTooLarge, every other one as ErrBodyRead. Then the MAC is compared
+// ErrBodyTooLarge, an http.ErrBodyReadAfterClose as ErrBodyAltered, every other one as
+// ErrBodyRead. Then the MAC is compared
 // ([ErrSignatureMismatch]). A nil Verifier returns [ErrNoVerifier] and a zero one
 // [ErrInvalidSecret], both before anything is read.
 //
@@ -128,46 +136,58 @@ func (v *Verifier) VerifyReader(ctx context.Context, body io.Reader, size int64,
 	return out.delivery, err
 }
 
-// outcome is what verify found out, beside its error.
-type outcome struct {
+// judgement is the result of verify beside its error.
+type judgement struct {
 	delivery Delivery // zero unless verified
 	body     []byte   // what was read, if it was read whole and judged; nil otherwise
 	ended    bool     // the body was read to its end
 }
 
 // verify is the engine behind every way in. It reports to no observer.
-func (v *Verifier) verify(body io.Reader, size int64, header func(name string) []string) (outcome, error) {
+func (v *Verifier) verify(body io.Reader, size int64, header func(name string) []string) (judgement, error) {
 	if err := v.usable(); err != nil {
-		return outcome{}, err
+		return judgement{}, err
 	}
 	received, err := signatureFrom(header)
 	if err != nil {
-		return outcome{}, err
+		return judgement{}, err
 	}
 	if size > v.limit {
-		return outcome{}, &refusal{
+		return judgement{}, &refusal{
 			kind:   ErrBodyTooLarge,
 			detail: fmt.Sprintf("%d bytes announced, the limit is %d", size, v.limit),
 		}
 	}
 	read, ended, err := readBody(body, size, v.limit)
 	if err != nil {
-		return outcome{ended: ended}, err
+		return judgement{ended: ended}, err
 	}
 	index, err := v.match(read, received)
 	if err != nil {
 		if size < 0 {
 			err = errMismatchNoLength
 		}
-		return outcome{body: read, ended: ended}, err
+		return judgement{body: read, ended: ended}, err
 	}
-	return outcome{delivery: Delivery{Body: read, SecretIndex: index}, body: read, ended: ended}, nil
+	return judgement{delivery: Delivery{Body: read, SecretIndex: index}, body: read, ended: ended}, nil
 }
 
 // report is called in line, never deferred: after a reader's panic a deferred call
 // would report a nil error, which reads as accepted.
 func (v *Verifier) report(ctx context.Context, d Delivery, err error) {
-	if v != nil && v.observe != nil {
+	if v == nil {
+		return
+	}
+	if v.logger != nil && err != nil {
+		level := slog.LevelWarn
+		if StatusCode(err) >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		// The text, not the error: a handler could print a foreign cause, which may quote
+		// the request.
+		v.logger.LogAttrs(ctx, level, "webhook refused", slog.String("reason", Reason(err)), slog.String("error", err.Error()))
+	}
+	if v.observe != nil {
 		v.observe(ctx, d, err)
 	}
 }

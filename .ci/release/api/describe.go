@@ -48,6 +48,9 @@ func Describe(ctx context.Context, dir string) (string, error) {
 	imports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
 		return os.Open(exports[path])
 	})
+	if len(own) == 0 {
+		return "no package that others can import\n", nil // a module of commands
+	}
 	slices.Sort(own)
 	var text strings.Builder
 	for _, path := range own {

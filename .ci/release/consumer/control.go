@@ -32,7 +32,7 @@ var controls = []struct {
 		mistake: func(ctx context.Context, p *proof, gin command.Dir) error {
 			const echo = "github.com/labstack/echo/v5"
 			for _, m := range p.modules {
-				version, ok := requires(m)[echo]
+				version, ok := requires(m.File)[echo]
 				if !ok {
 					continue
 				}
@@ -45,6 +45,13 @@ var controls = []struct {
 			return fmt.Errorf("no module requires %s", echo)
 		},
 		refusal: "names github.com/labstack/echo/v5",
+	},
+	{
+		name: "a newer version of its framework",
+		mistake: func(ctx context.Context, _ *proof, gin command.Dir) error {
+			return gin.Run(ctx, "go", "mod", "edit", "-require=github.com/gin-gonic/gin@v1.12.0")
+		},
+		refusal: "lifts an app on the floor",
 	},
 	{
 		name: "no licence",

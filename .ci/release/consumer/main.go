@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/sendsar-community/webhooks-go/ci/release/command"
 	"github.com/sendsar-community/webhooks-go/ci/release/released"
 )
@@ -66,7 +68,7 @@ func run(ctx context.Context, root string) error {
 		if err := p.consume(ctx, m, version, filepath.Join(consumers, example(m))); err != nil {
 			return fmt.Errorf("%s: %w", m.Dir, err)
 		}
-		fmt.Printf("%s: fetched, built, tidied and verified by a module of its own\n", m.Dir)
+		fmt.Printf("%s: fetched, built, tidied and verified by a module of its own, and lifts no app\n", m.Dir)
 	}
 	if err := p.deliver(ctx, consumers); err != nil {
 		return err
@@ -79,7 +81,7 @@ func siblingVersion(modules []released.Module) (string, error) {
 	version := ""
 	for _, m := range modules {
 		for _, sibling := range modules {
-			asked, ok := requires(m)[sibling.Path()]
+			asked, ok := requires(m.File)[sibling.Path()]
 			if ok && version != "" && asked != version {
 				return "", fmt.Errorf("%s requires %s %s, where another requirement is %s", m.Dir, sibling.Dir, asked, version)
 			}
@@ -94,10 +96,10 @@ func siblingVersion(modules []released.Module) (string, error) {
 	return version, nil
 }
 
-// requires returns the versions in m's go.mod by path.
-func requires(m released.Module) map[string]string {
+// requires returns the versions in a go.mod by path.
+func requires(file *modfile.File) map[string]string {
 	all := map[string]string{}
-	for _, r := range m.File.Require {
+	for _, r := range file.Require {
 		all[r.Mod.Path] = r.Mod.Version
 	}
 	return all

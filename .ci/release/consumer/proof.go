@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +15,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/ci/release/released"
 )
 
-// fasthttp is no adapter's own requirement, only Fiber's.
+// fasthttp is required by Fiber, and for safety by the adapter of Fiber v2.
 const fasthttp = "github.com/valyala/fasthttp"
 
 // testify is for tests: a user's go.mod never names it.
@@ -26,7 +28,7 @@ type proof struct {
 	version  string
 	proxy    string   // the folder of the packed modules
 	isolated []string // the environment of the consumers
-	warm     string   // a folder for download
+	work     string   // a folder for everything that is made
 }
 
 func newProof(ctx context.Context, work string, repo repository, modules []released.Module, version string) (*proof, error) {
@@ -40,7 +42,7 @@ func newProof(ctx context.Context, work string, repo repository, modules []relea
 	}
 	proxy := filepath.Join(work, "proxy")
 	return &proof{
-		repo: repo, modules: modules, version: version, proxy: proxy, warm: filepath.Join(work, "warm"),
+		repo: repo, modules: modules, version: version, proxy: proxy, work: work,
 		isolated: append(
 			os.Environ(), "GOENV=off", "GOWORK=off", "GOTOOLCHAIN=local", "GOCACHE="+caches[1],
 			// What go has downloaded, in its own cache's layout, which is a proxy's. Nothing is
@@ -60,18 +62,18 @@ func newProof(ctx context.Context, work string, repo repository, modules []relea
 // consume makes a module in dir that uses m as its example does, and checks that all a
 // user does with it works.
 func (p *proof) consume(ctx context.Context, m released.Module, version, dir string) error {
-	if err := p.download(ctx, m, filepath.Join(p.warm, filepath.Base(dir))); err != nil {
+	if err := p.download(ctx, m, filepath.Join(p.work, "warm", filepath.Base(dir))); err != nil {
 		return fmt.Errorf("the example from the checkout: %w", err)
 	}
-	if err := p.writeExample(ctx, m, dir); err != nil {
+	if err := p.writeUser(ctx, m, dir); err != nil {
 		return err
 	}
 	user := command.Dir{Path: dir, Env: p.isolated}
 	for _, args := range [][]string{
 		{"get", m.Path() + "@" + version},
-		{"build", "-o", os.DevNull, "."},
+		{"build", "-o", os.DevNull, "./..."},
 		{"mod", "tidy"},
-		{"build", ".", m.Path() + "/..."},
+		{"build", "./...", m.Path() + "/..."},
 		{"mod", "tidy", "-diff"},
 		{"mod", "verify"},
 	} {
@@ -79,14 +81,35 @@ func (p *proof) consume(ctx context.Context, m released.Module, version, dir str
 			return err
 		}
 	}
-	return p.checkIsolation(ctx, m, user)
+	if err := p.checkIsolation(ctx, m, user); err != nil {
+		return err
+	}
+	if isCommand(m) {
+		return useCommand(ctx, m, user)
+	}
+	return p.keepsFloor(ctx, m, version, filepath.Join(p.work, "floors", version, example(m)))
+}
+
+// useCommand signs a body and verifies the signature.
+func useCommand(ctx context.Context, m released.Module, user command.Dir) error {
+	const body = "body.json"
+	if err := os.WriteFile(filepath.Join(user.Path, body), []byte(`{"event":"console.test"}`), 0o644); err != nil {
+		return err
+	}
+	user.Env = append(slices.Clone(user.Env), "SENDSAR_WEBHOOK_SECRET="+fmt.Sprintf("whsec_%x", rand.Text()))
+	tool := path.Base(m.Dir)
+	signature, err := user.Output(ctx, "go", "tool", tool, "sign", body)
+	if err != nil {
+		return err
+	}
+	return user.Run(ctx, "go", "tool", tool, "verify", "-signature", strings.TrimSpace(signature), body)
 }
 
 // download lets go fetch, with the user's own settings, what the frameworks need and is
 // not in the cache yet. This repository's modules are replaced, so that nobody is asked
 // for them.
 func (p *proof) download(ctx context.Context, m released.Module, dir string) error {
-	if err := p.writeExample(ctx, m, dir); err != nil {
+	if err := p.writeUser(ctx, m, dir); err != nil {
 		return err
 	}
 	edit := []string{"mod", "edit", "-require=" + m.Path() + "@" + p.version}
@@ -103,19 +126,44 @@ func (p *proof) download(ctx context.Context, m released.Module, dir string) err
 	return online.Run(ctx, "go", "list", "-m", "all")
 }
 
-func (p *proof) writeExample(ctx context.Context, m released.Module, dir string) error {
-	main, err := os.ReadFile(filepath.Join(p.repo.dir, "examples", example(m), "main.go"))
-	if err != nil {
-		return err
-	}
+// writeUser makes a module that uses m: as a tool if it is a command, else as its example
+// does.
+func (p *proof) writeUser(ctx context.Context, m released.Module, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644); err != nil {
+	user := command.Dir{Path: dir, Env: p.isolated}
+	if err := user.Run(ctx, "go", "mod", "init", "example.com/consumer"); err != nil {
 		return err
 	}
-	return command.Dir{Path: dir, Env: p.isolated}.Run(ctx, "go", "mod", "init", "example.com/consumer")
+	if isCommand(m) {
+		return user.Run(ctx, "go", "mod", "edit", "-tool="+m.Path())
+	}
+	return p.copyExample(m, dir)
 }
+
+// copyExample writes the Go files of m's example to dir, without its tests.
+func (p *proof) copyExample(m released.Module, dir string) error {
+	files, err := filepath.Glob(filepath.Join(p.repo.dir, "examples", example(m), "*.go"))
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isCommand(m released.Module) bool { return strings.HasPrefix(m.Dir, "cmd/") }
 
 // checkIsolation checks that a user of m gets no framework but its own.
 func (p *proof) checkIsolation(ctx context.Context, m released.Module, user command.Dir) error {
@@ -154,7 +202,7 @@ func (p *proof) foreign(m released.Module) []string {
 			}
 		}
 	}
-	own := requires(m)
+	own := requires(m.File)
 	return slices.DeleteFunc(all, func(path string) bool {
 		_, ok := own[path]
 		return ok || path == m.Path()

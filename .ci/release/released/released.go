@@ -26,12 +26,16 @@ func (m Module) Path() string { return Prefix + m.Dir }
 // Tag is the tag that makes a commit its version.
 func (m Module) Tag(version string) string { return m.Dir + "/" + version }
 
-// Modules returns core, and each module that is one folder below adapters, sorted by
-// Dir, core last.
+// Modules returns each module that is one folder below adapters or cmd, sorted by Dir,
+// and core last.
 func Modules(root string) ([]Module, error) {
-	files, err := filepath.Glob(filepath.Join(root, "adapters", "*", "go.mod"))
-	if err != nil {
-		return nil, err
+	var files []string
+	for _, parent := range []string{"adapters", "cmd"} {
+		found, err := filepath.Glob(filepath.Join(root, parent, "*", "go.mod"))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
 	}
 	var modules []Module
 	for _, name := range append(files, filepath.Join(root, "core", "go.mod")) {

@@ -23,12 +23,13 @@ func repository(t *testing.T, modules map[string]string) string {
 	return root
 }
 
-func TestModulesAreCoreAndTheAdapters(t *testing.T) {
+func TestModulesAreCoreTheAdaptersAndTheCommand(t *testing.T) {
 	modules, err := released.Modules(repository(t, map[string]string{
 		"core":                         released.Prefix + "core",
 		"adapters/gin":                 released.Prefix + "adapters/gin",
 		"adapters/echov5":              released.Prefix + "adapters/echov5",
 		"adapters/internal/benchmarks": released.Prefix + "adapters/internal/benchmarks",
+		"cmd/sendsar-webhook":          released.Prefix + "cmd/sendsar-webhook",
 		"examples/gin":                 released.Prefix + "examples/gin",
 		".ci/release":                  released.Prefix + "ci/release",
 	}))
@@ -37,7 +38,7 @@ func TestModulesAreCoreAndTheAdapters(t *testing.T) {
 	for _, m := range modules {
 		tags = append(tags, m.Tag("v1.2.3"))
 	}
-	assert.Equal(t, []string{"adapters/echov5/v1.2.3", "adapters/gin/v1.2.3", "core/v1.2.3"}, tags)
+	assert.Equal(t, []string{"adapters/echov5/v1.2.3", "adapters/gin/v1.2.3", "cmd/sendsar-webhook/v1.2.3", "core/v1.2.3"}, tags)
 }
 
 func TestModulesRefuses(t *testing.T) {

@@ -15,6 +15,23 @@ func BenchmarkVerify(b *testing.B) {
 	forEachSize(b, func(b *testing.B, body []byte) { compare(b, receivers.Verifiers(body, body)) })
 }
 
+// -cpu 1,2 shows what a second processor gains.
+func BenchmarkVerifyParallel(b *testing.B) {
+	for _, receiver := range receivers.Verifiers(receivers.Body(300), receivers.Body(300))[:3] {
+		b.Run("size=300B/impl="+receiver.Name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := receiver.Receive(); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
 func BenchmarkRequest(b *testing.B) {
 	forEachSize(b, func(b *testing.B, body []byte) { compare(b, receivers.Requests(body, body)) })
 }

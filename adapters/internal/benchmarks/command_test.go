@@ -25,7 +25,7 @@ func TestCommandWritesResults(t *testing.T) {
 	}
 	for _, want := range []string{
 		"](chart.svg)", "## Machine and versions", "| github.com/valyala/fasthttp |", "## Targets", "## Verifying a body that was read",
-		"## Verifying a request", "## Refusing a request", "## Several secrets", "## Body sizes", "| 8 MiB |",
+		"## In parallel", "## Verifying a request", "## Refusing a request", "## Several secrets", "## Body sizes", "| 8 MiB |",
 		"## The whole handler chain", "| Echo v5 | 4 KiB |", "## Over loopback", "## Many connections", "| Fiber v3 | 1000 |",
 		"## Connections that hold memory",
 	} {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -133,6 +134,45 @@ func (r *run) measureVerify() error {
 	return nil
 }
 
+// measureParallel follows what more processors gain: a state that all calls share would
+// move from one to the other.
+func (r *run) measureParallel() error {
+	const size = 300
+	body := receivers.Body(size)
+	processors := runtime.GOMAXPROCS(0)
+	compared := receivers.Verifiers(body, body)[:3]
+	var all []measure.Case
+	for _, receiver := range compared {
+		all = append(all,
+			measure.Case{Name: receiver.Name, Run: receiver.Receive},
+			measure.Case{Name: receiver.Name, Run: receiver.Receive, Workers: processors})
+	}
+	results, err := r.plan.Interleaved(all)
+	if err != nil {
+		return err
+	}
+	table := report.Table{
+		Title: "In parallel",
+		Note: fmt.Sprintf("`Verify` of %s from one goroutine and from %d on as many processors: the time of one, over all of them, and how many times as many there were in a second.",
+			report.Size(size), processors),
+		Header: []string{"", "one", fmt.Sprint(processors), "gain"},
+	}
+	gains := map[string]float64{}
+	for i, receiver := range compared {
+		one, many := results[2*i], results[2*i+1]
+		gains[receiver.Name] = one.Ratio(many)
+		table.Rows = append(table.Rows, []string{
+			label(receiver.Name), report.Duration(one.Time), report.Duration(many.Time), fmt.Sprintf("%.2f", gains[receiver.Name]),
+		})
+	}
+	r.report.Targets = append(r.report.Targets, report.Target{
+		What: fmt.Sprintf("`Verify`, gain of %d processors against SHA-256's", processors), Case: report.Size(size),
+		Least: 0.95, Got: gains[receivers.Ours] / gains[receivers.SHA256],
+	})
+	r.report.Tables = append(r.report.Tables, table)
+	return nil
+}
+
 func (r *run) measureRequest() error {
 	c, err := r.compare(receivers.Requests)
 	if err != nil {
@@ -251,7 +291,7 @@ func (c *counter) Read(p []byte) (int, error) {
 func (r *run) measureSecrets() error {
 	const size = 4 << 10
 	body := receivers.Body(size)
-	previous := []string{"whsec_previous_1", "whsec_previous_2", "whsec_previous_3"}
+	previous := []string{"whsec_2118dbc24dcbdee84fe03f95be38499d392656f5c40eec8e", "whsec_3121087a584e77ccf2335359e633209d8feb15906e9da482", "whsec_77d7bdf603fdbc9d3be87819e67671efdd4ad7475b97c717"}
 	genuine, forged := webhook.Sign(receivers.Secret, body), webhook.Sign(receivers.Secret, receivers.Other(body))
 	var all []measure.Case
 	for n := range len(previous) + 1 {

@@ -22,7 +22,7 @@ var named = []string{
 func facts() []report.Fact {
 	all := []report.Fact{
 		{Name: "processor", Value: processor()},
-		{Name: "processors used", Value: fmt.Sprintf("1 without a connection, %d with", runtime.GOMAXPROCS(0))},
+		{Name: "processors used", Value: fmt.Sprintf("%d in parallel and over connections, 1 otherwise", runtime.GOMAXPROCS(0))},
 		{Name: "system", Value: runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Go", Value: runtime.Version()},
 	}

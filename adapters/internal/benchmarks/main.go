@@ -66,6 +66,7 @@ func measureAll(out string, quick bool) error {
 	}{
 		{"verifying a body", 1, r.measureVerify},
 		{"verifying a request", 1, r.measureRequest},
+		{"in parallel", processors, r.measureParallel},
 		{"refusing a header", 1, r.measureRefusal},
 		{"several secrets", 1, r.measureSecrets},
 		{"body sizes", 1, r.measureSizes},

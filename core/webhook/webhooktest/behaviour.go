@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ func (s *suite) errorHandlerCases() []testCase {
 	for _, on := range []struct {
 		name string
 		is   OnRefusal
-	}{{"only logs", OnlyLog}, {"returns its error", ReturnError}, {"calls Next", CallNext}} {
+	}{{"only logs", OnlyLog}, {"returns its error", ReturnError}, {"wraps its error", WrapError}, {"calls Next", CallNext}} {
 		kind := receiverKind{limit: maxBody, onRefusal: on.is}
 		add := func(name string, w want, make func(s *suite, r *receiver) message) {
 			c := oneMessage(group, on.name+", "+name, make, w)
@@ -29,9 +30,33 @@ func (s *suite) errorHandlerCases() []testCase {
 		add("forged", s.refusedWith(webhook.ErrSignatureMismatch), func(_ *suite, r *receiver) message {
 			return r.delivery(sample).signed(webhook.Sign(NewSecret(), sample))
 		})
+		add("over the limit", refused(http.StatusRequestEntityTooLarge), func(s *suite, r *receiver) message {
+			return s.genuine(r, nil).framed(nil, fmt.Sprintf("Content-Length: %d", maxBody+1))
+		})
 		add("genuine", withoutError(accepted(sample)), func(s *suite, r *receiver) message { return s.genuine(r, sample) })
 	}
-	return all
+	answers := oneMessage(group, "answers, forged", func(_ *suite, r *receiver) message {
+		return r.delivery(sample).signed(webhook.Sign(NewSecret(), sample))
+	}, ownAnswer())
+	answers.receiver.onRefusal = Answer
+	return append(all, answers)
+}
+
+// ownAnswer: what the ErrorHandler answered, if the adapter has one, and nothing else.
+func ownAnswer() want {
+	return want{
+		text: fmt.Sprintf("403 and the text %q, and nothing more; the handler does not run", OwnAnswer),
+		holds: func(o observed) string {
+			if len(o.errs) == 0 { // the adapter has no ErrorHandler
+				return unauthorized().holds(o)
+			}
+			problem := firstProblem(o.statusesAre(http.StatusForbidden), o.handledAre())
+			if problem == "" && strings.TrimSpace(o.responses[0].body) != OwnAnswer {
+				return fmt.Sprintf("the answer has the text %q, and the ErrorHandler's was %q", o.responses[0].body, OwnAnswer)
+			}
+			return problem
+		},
+	}
 }
 
 // orderCases have a middleware before the adapter that spoils the body.
@@ -85,6 +110,7 @@ func (s *suite) readErrorCases() []testCase {
 		{"failing at once", "beside the last bytes", http.StatusBadRequest},
 		{"timing out", "a timeout", http.StatusRequestTimeout},
 		{"limited", "of an http.MaxBytesReader", http.StatusRequestEntityTooLarge},
+		{"closed", "of a body that was closed", http.StatusInternalServerError},
 	} {
 		for _, framing := range []string{"announced", "chunked"} {
 			all = append(all, onAltered(fails.alter, oneMessage(group, fails.name+", "+framing, func(s *suite, r *receiver) message {

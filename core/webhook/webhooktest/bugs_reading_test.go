@@ -127,6 +127,10 @@ var readingBugs = []bug{
 			http.Error(w, webhook.PublicMessage(err), webhook.StatusCode(err))
 		}
 	}, caught: []caught{{"read error/a timeout, announced", "[400], not [408]", 0}, {"read error/a timeout, chunked", "[400], not [408]", 0}}},
+	{name: "answers 400 to a body that was closed", spoil: answers(webhook.ErrBodyAltered, http.StatusBadRequest), caught: []caught{
+		{"read error/of a body that was closed, announced", "[400], not [500]", 0},
+		{"read error/of a body that was closed, chunked", "[400], not [500]", 0},
+	}},
 	{name: "looks at the length before the signature", spoil: func(s *receiver) {
 		serve := s.serve
 		s.serve = func(w http.ResponseWriter, r *http.Request) {

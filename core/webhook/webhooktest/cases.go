@@ -16,7 +16,7 @@ func (s *suite) cases() []testCase {
 	var all []testCase
 	for _, part := range [][]testCase{
 		s.genuineCases(), s.frameworkAPICases(), s.headerCases(), s.keyCases(), s.bodyCases(),
-		s.framingCases(), s.limitCases(), s.connectionCases(), s.smugglingCases(), s.earlyRefusalCases(),
+		s.framingCases(), s.limitCases(), s.connectionCases(), s.smugglingCases(), s.ambiguousCases(), s.earlyRefusalCases(),
 		s.errorHandlerCases(), s.orderCases(), s.readErrorCases(), s.observerCases(), s.concurrencyCases(),
 	} {
 		all = append(all, part...)
@@ -79,6 +79,7 @@ var alterations = map[string]func(io.Reader) io.Reader{
 	// All of the body comes, and then an error: io.ReadAll returns both.
 	"failing":    func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{errSpoilt}) },
 	"timing out": func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{os.ErrDeadlineExceeded}) },
+	"closed": func(io.Reader) io.Reader { return failingReader{http.ErrBodyReadAfterClose} },
 	"limited": func(body io.Reader) io.Reader {
 		return io.MultiReader(body, failingReader{&http.MaxBytesError{Limit: 1}})
 	},

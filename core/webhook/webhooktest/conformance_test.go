@@ -13,7 +13,9 @@ import (
 )
 
 // The net/http middleware has no ErrorHandler: a refusal is its answer.
-func TestMiddlewareConforms(t *testing.T) { webhooktest.Run(t, serveMiddleware) }
+func TestMiddlewareConforms(t *testing.T) {
+	webhooktest.Run(t, serveMiddleware, webhooktest.OnNetHTTP()...)
+}
 
 // handler is the webhook handler of a receiver on net/http.
 func handler(receiver webhooktest.Receiver) http.Handler {
@@ -98,7 +100,7 @@ func TestRightReceiversAreNotCaught(t *testing.T) {
 					turns = append(turns, webhooktest.Turn{Case: name})
 				}
 			}
-			_, problems := webhooktest.Play(t, serving(c.spoil), turns)
+			_, problems := webhooktest.Play(t, serving(c.spoil), turns, webhooktest.OnNetHTTP()...)
 			for _, problem := range problems {
 				if problem != "" {
 					t.Error(problem)

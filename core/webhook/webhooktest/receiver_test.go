@@ -79,6 +79,10 @@ func newReceiver(r webhooktest.Receiver, secrets []string) *receiver {
 		if s.OnRefusal != webhooktest.Default {
 			s.Refused(err) // its Next does nothing: the request ends here
 		}
+		if s.OnRefusal == webhooktest.Answer {
+			http.Error(w, webhooktest.OwnAnswer, http.StatusForbidden)
+			return
+		}
 		s.answer(w, r, err)
 	}
 	s.handle = func(w http.ResponseWriter, r *http.Request, d webhook.Delivery, verified bool) {
@@ -146,6 +150,8 @@ func (s *receiver) readWhole(r *http.Request, announced int64) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, webhook.ErrBodyTooLarge
+	case errors.Is(err, http.ErrBodyReadAfterClose):
+		return nil, webhook.ErrBodyAltered
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, errors.Join(webhook.ErrBodyRead, os.ErrDeadlineExceeded)
 	case err != nil:

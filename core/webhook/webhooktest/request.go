@@ -24,11 +24,12 @@ func NewSecret() string {
 // with the signature that secret makes. Any string is a secret here.
 //
 // target is a path, for a handler's ServeHTTP or a Fiber app's Test (the Host is then
-// example.com), or an http or https URL, for http.Client.Do. body is copied. Each
-// request is good for one use, as its body is.
+// example.com, and RequestURI the path, as a server sets it), or an http or https URL, for
+// http.Client.Do, which takes no RequestURI. body is copied. Each request is good for one
+// use, as its body is.
 //
-// NewRequest panics on a target that is neither, so that one test's slip, such as
-// swapped arguments, does not look like a defect; the text does not show the arguments.
+// NewRequest panics on a target that is neither, so that swapped arguments do not look
+// like a defect of the handler; the text does not show the arguments.
 func NewRequest(target, secret string, body []byte) *http.Request {
 	isURL := strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://")
 	if !isURL && !strings.HasPrefix(target, "/") {
@@ -46,7 +47,7 @@ func NewRequest(target, secret string, body []byte) *http.Request {
 	}
 	r.URL, r.Host = u, u.Host
 	if !isURL {
-		r.Host = "example.com"
+		r.Host, r.RequestURI = "example.com", target
 	}
 	r.RemoteAddr = "192.0.2.1:1234" // documentation range, as in net/http/httptest
 	r.Header.Set("Content-Type", "application/json")

@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -11,11 +12,15 @@ import (
 )
 
 // Case is one of several ways to do the same work. Run does it once; an error ends the
-// measurement.
+// measurement. With Workers above 1 so many goroutines call Run at the same time, and the
+// time of a run is the batch's over all runs of all workers.
 type Case struct {
-	Name string
-	Run  func() error
+	Name    string
+	Workers int
+	Run     func() error
 }
+
+func (c Case) workers() int { return max(1, c.Workers) }
 
 // Result is what a case cost for each run of it: the medians over all rounds.
 type Result struct {
@@ -53,7 +58,7 @@ func (p Plan) Interleaved(cases []Case) ([]Result, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", cases[i].Name, err)
 			}
-			n := float64(runs[i])
+			n := float64(runs[i] * cases[i].workers())
 			results[i].times = append(results[i].times, float64(spent.time)/n)
 			allocs[i] = append(allocs[i], float64(spent.allocs)/n)
 			bytes[i] = append(bytes[i], float64(spent.bytes)/n)
@@ -115,14 +120,35 @@ func batch(c Case, n int) (cost, error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
-	for range n {
-		if err := c.Run(); err != nil {
-			return cost{}, err
-		}
-	}
+	err := c.RunAll(n)
 	spent := time.Since(start)
+	if err != nil {
+		return cost{}, err
+	}
 	runtime.ReadMemStats(&after)
 	return cost{spent, after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc}, nil
+}
+
+// RunAll has each worker run the case n times.
+func (c Case) RunAll(n int) error {
+	run := func() error {
+		for range n {
+			if err := c.Run(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	ended := make(chan error, c.workers())
+	for range c.workers() - 1 {
+		go func() { ended <- run() }()
+	}
+	ended <- run()
+	var err error
+	for range c.workers() {
+		err = errors.Join(err, <-ended)
+	}
+	return err
 }
 
 // Ratio is the median of what r took against base, round by round: both had their turn

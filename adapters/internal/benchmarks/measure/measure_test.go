@@ -31,6 +31,26 @@ func TestInterleavedCountsWhatACaseAllocates(t *testing.T) {
 	}
 }
 
+func TestWorkersRunAtTheSameTime(t *testing.T) {
+	meet := make(chan bool)
+	runs := make(chan bool, 200)
+	err := measure.Case{Workers: 2, Run: func() error {
+		select { // two runs end together, or never
+		case meet <- true:
+		case <-meet:
+		}
+		runs <- true
+		return nil
+	}}.RunAll(100)
+	if err != nil || len(runs) != 200 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+	failed := errors.New("failed")
+	if err := (measure.Case{Workers: 2, Run: func() error { return failed }}).RunAll(1); !errors.Is(err, failed) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestInterleavedEndsWithAnError(t *testing.T) {
 	failed := errors.New("failed")
 	calls := 0

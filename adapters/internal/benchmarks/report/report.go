@@ -22,12 +22,25 @@ type Fact struct{ Name, Value string }
 type Target struct {
 	What, Case string
 	Most, Got  float64
-	Unit       string // behind both figures
-	Reason     string // why a bound is missed where it is, if that is known
+	Least      float64 // the bound is this one from below if it is not zero
+	Unit       string  // behind the figures
+	Reason     string  // why a bound is missed where it is, if that is known
 }
 
 // Met tells whether the figure keeps the bound.
-func (t Target) Met() bool { return t.Got <= t.Most }
+func (t Target) Met() bool {
+	if t.Least != 0 {
+		return t.Got >= t.Least
+	}
+	return t.Got <= t.Most
+}
+
+func (t Target) bound() string {
+	if t.Least != 0 {
+		return "at least " + figure(t.Least) + t.Unit
+	}
+	return "at most " + figure(t.Most) + t.Unit
+}
 
 // Table is one table of results. The first cell of each row names it.
 type Table struct {
@@ -52,7 +65,7 @@ func (r Report) Markdown(chart string) string {
 	facts.write(&b)
 
 	missed := 0
-	targets := Table{Header: []string{"", "", "at most", "measured", ""}}
+	targets := Table{Header: []string{"", "", "bound", "measured", ""}}
 	for _, target := range r.Targets {
 		verdict := "met"
 		if !target.Met() {
@@ -63,7 +76,7 @@ func (r Report) Markdown(chart string) string {
 			}
 		}
 		targets.Rows = append(targets.Rows, []string{
-			target.What, target.Case, figure(target.Most) + target.Unit, figure(target.Got) + target.Unit, verdict,
+			target.What, target.Case, target.bound(), figure(target.Got) + target.Unit, verdict,
 		})
 	}
 	fmt.Fprintf(&b, "## Targets\n\n%d of %d are met.\n\n", len(r.Targets)-missed, len(r.Targets))

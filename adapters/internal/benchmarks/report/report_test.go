@@ -18,13 +18,16 @@ func TestMarkdownTellsAMissedTarget(t *testing.T) {
 		Targets: []report.Target{
 			{What: "kept", Case: "4 KiB", Most: 0.9, Got: 0.9, Unit: " s"},
 			{What: "broken", Case: "4 KiB", Most: 4, Got: 4.01},
+			{What: "enough", Case: "4 KiB", Least: 0.95, Got: 0.95},
+			{What: "too little", Case: "4 KiB", Least: 0.95, Got: 0.94},
 			{What: "hopeless", Case: "4 KiB", Most: 4, Got: 5, Reason: "why"},
 		},
 		Tables: []report.Table{{Title: "Times", Note: "Some.", Header: []string{"", "a"}, Rows: [][]string{{"x", "1"}}}},
 	}.Markdown("chart.svg")
 	for _, want := range []string{
-		"](chart.svg)\n", "| date | 2026-05-02 |\n", "| processor | one |\n", "\n1 of 3 are met.\n",
-		"| kept | 4 KiB | 0.90 s | 0.90 s | met |\n", "| broken | 4 KiB | 4 | 4.01 | **missed** |\n", "| hopeless | 4 KiB | 4 | 5 | **missed**: why |\n",
+		"](chart.svg)\n", "| date | 2026-05-02 |\n", "| processor | one |\n", "\n2 of 5 are met.\n",
+		"| kept | 4 KiB | at most 0.90 s | 0.90 s | met |\n", "| broken | 4 KiB | at most 4 | 4.01 | **missed** |\n", "| hopeless | 4 KiB | at most 4 | 5 | **missed**: why |\n",
+		"| enough | 4 KiB | at least 0.95 | 0.95 | met |\n", "| too little | 4 KiB | at least 0.95 | 0.94 | **missed** |\n",
 		"## Times\n\nSome.\n\n|  | a |\n| --- | ---: |\n| x | 1 |\n",
 	} {
 		if !strings.Contains(got, want) {

@@ -17,9 +17,9 @@ func TestSignPrintsTheSignature(t *testing.T) {
 		"the value":              {call{args: []string{"sign", name}}, signature(event) + "\n"},
 		"the header line":        {call{args: []string{"sign", "-header", name}}, "X-Webhook-Signature: " + signature(event) + "\n"},
 		"of the previous secret": {call{args: []string{"sign", "-previous", name}, env: both}, webhook.Sign(previous, []byte(event)) + "\n"},
-		"of a published vector": { // GitHub's webhook documentation
-			call{args: []string{"sign"}, env: []string{"SENDSAR_WEBHOOK_SECRET=It's a Secret to Everybody"}, stdin: strings.NewReader("Hello, World!")},
-			"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n",
+		"of a published vector": { // core/webhook/testdata/vectors/published.json
+			call{args: []string{"sign"}, env: []string{"SENDSAR_WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, stdin: strings.NewReader(`{"test": 2432232314}`)},
+			"sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c\n",
 		},
 	} {
 		t.Run(test, func(t *testing.T) {

@@ -1,7 +1,7 @@
 // Command sendsar-webhook sends deliveries as Sendsar does, signs bodies, and tells why
 // a signature does not fit. From the root of a checkout:
 //
-//	go run ./core/cmd/sendsar-webhook -h
+//	go run ./cmd/sendsar-webhook -h
 //
 // Secrets come from the environment or from a file, never from the command line, and
 // are never printed.

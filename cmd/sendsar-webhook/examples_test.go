@@ -13,7 +13,7 @@ import (
 // What -h shows as examples is pasted into a shell, with the server's address and the
 // built command in the place of `go run`.
 func TestExamplesOfTheHelpWork(t *testing.T) {
-	const local = "whsec_local_only"
+	const local = "whsec_80cfe540e2c9c1652a9cc89d07d019921e178431e1ce13e1"
 	server := verifying(t, local)
 	tools := t.TempDir()
 	if err := os.WriteFile(filepath.Join(tools, "curl"), []byte("#!/bin/sh\n"), 0o700); err != nil {
@@ -26,7 +26,7 @@ func TestExamplesOfTheHelpWork(t *testing.T) {
 				t.Fatal("no examples")
 			}
 			script := strings.NewReplacer(
-				"go run ./core/cmd/sendsar-webhook", binary,
+				"go run ./cmd/sendsar-webhook", binary,
 				"http://127.0.0.1:8080/webhooks/sendsar", server.URL,
 				"-n 1000 -c 20", "-n 20 -c 20",
 			).Replace(examples)

@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook/internal/diagnose"
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/diagnose"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 

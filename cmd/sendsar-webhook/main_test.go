@@ -15,7 +15,7 @@ import (
 
 	// Makes the test binary differ when the command does: otherwise `go test` would
 	// answer from its cache, as it does not see what TestMain builds.
-	_ "github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook"
+	_ "github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 

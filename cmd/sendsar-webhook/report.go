@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook/internal/latency"
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
 )
 
 // report is what came of a run.

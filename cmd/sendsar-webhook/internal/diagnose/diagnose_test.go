@@ -19,7 +19,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook/internal/diagnose"
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/diagnose"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook/internal/latency"
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
 )
 
 // upTo is 1 ms, 2 ms, … n ms, the longest first.

@@ -1,6 +1,6 @@
 package main
 
-import "github.com/sendsar-community/webhooks-go/core/cmd/sendsar-webhook/internal/latency"
+import "github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
 
 // sentJSON is what -json prints.
 type sentJSON struct {

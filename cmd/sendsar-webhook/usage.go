@@ -75,9 +75,9 @@ func (c command) printHelp(w io.Writer, flags *flag.FlagSet) {
 // examples can be pasted: nobody can install the command, so that it is run from the
 // checkout.
 func (p printer) examples(lines []string) {
-	p.f("\nexamples, from the root of the checkout:\n  export %s=whsec_local_only # the same that the server has\n", secretVariable)
+	p.f("\nexamples, from the root of the checkout:\n  export %s=whsec_80cfe540e2c9c1652a9cc89d07d019921e178431e1ce13e1 # the same that the server has\n", secretVariable)
 	for _, line := range lines {
-		p.f("  %s\n", strings.ReplaceAll(line, "CMD", "go run ./core/cmd/sendsar-webhook"))
+		p.f("  %s\n", strings.ReplaceAll(line, "CMD", "go run ./cmd/sendsar-webhook"))
 	}
 }
 

@@ -1,0 +1,32 @@
+// Package newest is no more than a build list: the newest version of every framework, of
+// fasthttp and of testify. The adapters' own modules require floors. In this folder
+//
+//	go test github.com/sendsar-community/webhooks-go/adapters/gin
+//
+// and the same for the other adapters run their tests on the newest versions. In
+// .ci/frameworks, whose go.mod has the floors,
+//
+//	go test -modfile=../newest/go.mod ./...
+//
+// runs the tests there on this list, and with -fuzz also a fuzz target, which go test
+// accepts from the main module alone. For that, this list has all that they import.
+//
+// make test-newest runs the tests, make fuzz the fuzz targets on both lists.
+package newest
+
+import (
+	_ "github.com/gin-gonic/gin" // the versions in go.mod
+	_ "github.com/gofiber/fiber/v2"
+	_ "github.com/gofiber/fiber/v3"
+	_ "github.com/labstack/echo/v4"
+	_ "github.com/labstack/echo/v5"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/valyala/fasthttp"
+
+	_ "github.com/sendsar-community/webhooks-go/adapters/echov4" // the tests that run on them
+	_ "github.com/sendsar-community/webhooks-go/adapters/echov5"
+	_ "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
+	_ "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	_ "github.com/sendsar-community/webhooks-go/adapters/gin"
+	_ "github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
+)

@@ -1,0 +1,7 @@
+module github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook
+
+go 1.25.0
+
+require github.com/sendsar-community/webhooks-go/core v0.1.0
+
+replace github.com/sendsar-community/webhooks-go/core => ../../core

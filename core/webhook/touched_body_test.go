@@ -1,0 +1,84 @@
+package webhook_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// An earlier middleware that spoils the body is our own side's fault, where it can be
+// known: the operator must not look for a wrong secret.
+func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
+	replace := func(r *http.Request, body string, length int64) {
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), length
+	}
+	longer := strings.TrimSuffix(eventBody, "}") + `,"default":true}`
+	other := strings.ToUpper(eventBody)
+	type row struct {
+		touch           func(t *testing.T, r *http.Request)
+		announced, sent string // the reasons, or "" if it is accepted
+	}
+	const altered, mismatch = "body_altered", "signature_mismatch"
+	eachOf(t, map[string]row{
+		"reads it whole and closes it": {func(t *testing.T, r *http.Request) { readAll(t, r.Body); _ = r.Body.Close() }, altered, altered},
+		"closes it unread":             {func(_ *testing.T, r *http.Request) { _ = r.Body.Close() }, altered, altered},
+		"reads a part and closes it": {func(_ *testing.T, r *http.Request) {
+			_, _ = r.Body.Read(make([]byte, 1))
+			_ = r.Body.Close()
+		}, altered, altered},
+		"puts a longer one in place, with its length":  {func(_ *testing.T, r *http.Request) { replace(r, longer, int64(len(longer))) }, altered, mismatch},
+		"puts a shorter one in place, with its length": {func(_ *testing.T, r *http.Request) { replace(r, "{}", 2) }, altered, mismatch},
+		"puts an empty one in place, with its length":  {func(_ *testing.T, r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 }, altered, mismatch},
+		"puts another one of unknown length in place":  {func(_ *testing.T, r *http.Request) { replace(r, longer, -1) }, altered, mismatch},
+		"sets a length of 0 beside another one":        {func(_ *testing.T, r *http.Request) { replace(r, longer, 0) }, altered, mismatch},
+		"mends both lengths": {func(_ *testing.T, r *http.Request) {
+			replace(r, longer, int64(len(longer)))
+			r.Header.Set("Content-Length", strconv.Itoa(len(longer)))
+		}, mismatch, mismatch},
+		"puts as many other bytes in place":      {func(_ *testing.T, r *http.Request) { replace(r, other, int64(len(other))) }, mismatch, mismatch},
+		"reads it and puts the same bytes back":  {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), r.ContentLength) }, "", ""},
+		"puts it back and sets its length":       {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), int64(len(eventBody))) }, "", ""},
+		"puts it back and takes the header away": {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), -1); r.Header.Del("Content-Length") }, "", ""},
+		// It was signed, whatever the header says.
+		"puts it back and spoils the header": {func(t *testing.T, r *http.Request) {
+			replace(r, readAll(t, r.Body), int64(len(eventBody)))
+			r.Header.Set("Content-Length", "7")
+		}, "", ""},
+	}, func(t *testing.T, c row) {
+		for framing, want := range map[string]string{"announced": c.announced, "chunked": c.sent} {
+			var seen observations
+			v := webhook.MustNew(currentSecret, webhook.WithObserver(seen.observe))
+			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+			srv := httptest.NewServer(before(func(_ http.ResponseWriter, r *http.Request) { c.touch(t, r) })(v.Middleware(h)))
+			r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, srv.URL, bytes.NewReader([]byte(eventBody)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set(webhook.SignatureHeader, webhook.Sign(currentSecret, []byte(eventBody)))
+			if framing == "chunked" {
+				r.ContentLength = -1
+			}
+			got := do(t, srv, r)
+			srv.Close() // the observer has run
+			if len(seen) != 1 || webhook.Reason(seen[0].err) != want {
+				t.Errorf("%s: observed %v, want the reason %q", framing, seen, want)
+				continue
+			}
+			if status := webhook.StatusCode(seen[0].err); got.status != status {
+				t.Errorf("%s: status %d, want %d", framing, got.status, status)
+			}
+		}
+	})
+}
+
+func TestHTTP2BodyThatWasClosed(t *testing.T) {
+	srv := serveHTTP2(t, before(func(_ http.ResponseWriter, r *http.Request) { _ = r.Body.Close() })(webhook.MustNew(currentSecret).Middleware(never(t))))
+	got, _ := postHTTP2(t, srv, strings.NewReader(eventBody), int64(len(eventBody)), webhook.Sign(currentSecret, []byte(eventBody)))
+	got.checkRefusal(t, 500, "internal server error")
+}
