@@ -118,25 +118,32 @@ func readLines(raw []byte) (lines []string, folded bool, rest []byte, ok bool) {
 	}
 }
 
+var token = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+
 // fields returns the values of the lines with the name, in lower case. ok is false if a
-// lax parser could take a line for one of them, as with white space before the colon.
+// lax parser could take another line for one of them, as with white space before the colon.
 func fields(lines []string, name string) (values []string, found, ok bool) {
 	ok = true
 	for _, line := range lines {
 		key, value, _ := strings.Cut(line, ":")
-		plain := strings.Map(func(r rune) rune {
-			if r == '-' || ('a' <= r && r <= 'z') {
-				return r
-			}
-			return -1
-		}, strings.ToLower(key))
-		if plain == name {
-			found = true
-			ok = ok && len(key) == len(name)
+		switch {
+		case strings.EqualFold(key, name):
 			values = append(values, strings.Trim(value, " \t"))
+		case !token.MatchString(key) && letters(key) == letters(name):
+			ok = false
 		}
 	}
-	return values, found, ok
+	return values, len(values) > 0 || !ok, ok
+}
+
+// letters leaves out everything else, and the case.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(s))
 }
 
 // oneLength returns the length that all the values agree on.
@@ -200,6 +207,7 @@ func TestReader(t *testing.T) {
 		{"an empty length", post + "Content-Length:\r\n\r\n" + other, 1, 1, 0, other},
 		{"a huge length", post + "Content-Length: 99999999999999999999\r\n\r\n" + other, 1, 1, 0, other},
 		{"white space before the colon", post + "Content-Length : 3\r\n\r\nabc" + other, 1, 1, 0, "abc" + other},
+		{"another name", post + "Transfer-Encoding+: chunked\r\n\r\n" + other, 2, 2, 1, ""},
 		{"a NUL in a name", post + "Transfer-\x00Encoding: chunked\r\n\r\n" + other, 1, 1, 0, other},
 		{"chunks", coded + "2;a=b\r\nab\r\n1 \r\nc\r\n0\r\nX-T: 1\r\n\r\n" + other, 2, 2, 1, "abc"},
 		{"a folded trailer", coded + "0\r\nX-T: 1\r\n b\r\n\t\r\n\r\n", 1, 1, 0, ""},
