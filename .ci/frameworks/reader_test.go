@@ -32,6 +32,9 @@ func readAll(raw []byte, seesHead bool) (r reading) {
 		if !m.hook {
 			r.others++
 		}
+		if m.cut {
+			r.messages++
+		}
 		if m.unknown {
 			r.messages, r.others = math.MaxInt, math.MaxInt
 		}
@@ -47,6 +50,7 @@ type message struct {
 	hook    bool // it asks for POST /hook
 	last    bool // a server must close behind it, because nobody knows where it ends
 	unknown bool // another route's framing, where no adapter can do anything
+	cut     bool // the connection ends in the trailers: streaming, fasthttp answers them 400
 	body    []byte
 	rest    []byte
 }
@@ -79,7 +83,7 @@ func readMessage(raw []byte, seesHead bool) (m message) {
 			m.last = true
 			return m
 		}
-		m.body, m.rest, ok = readChunks(body)
+		m.body, m.rest, m.cut, ok = readChunks(body)
 		m.last = !ok
 	case measured:
 		n, ok := oneLength(lengths)
@@ -160,23 +164,23 @@ func oneLength(values []string) (length int, ok bool) {
 
 var chunkSize = regexp.MustCompile(`^([0-9A-Fa-f]+)[ \t]*(;[^\r\n]*)?\r$`)
 
-func readChunks(raw []byte) (body, rest []byte, ok bool) {
+func readChunks(raw []byte) (body, rest []byte, cut, ok bool) {
 	for {
 		line, after, found := bytes.Cut(raw, []byte("\n"))
 		size := chunkSize.FindSubmatch(line)
 		if !found || size == nil {
-			return body, nil, false
+			return body, nil, false, false
 		}
 		n, err := strconv.ParseUint(string(size[1]), 16, 62)
 		if err != nil {
-			return body, nil, false
+			return body, nil, false, false
 		}
 		if n == 0 {
 			_, _, rest, ok = readLines(after) // the trailers
-			return body, rest, ok
+			return body, rest, !ok, ok
 		}
 		if n > uint64(len(after)) || !bytes.HasPrefix(after[n:], []byte("\r\n")) {
-			return body, nil, false
+			return body, nil, false, false
 		}
 		body, raw = append(body, after[:n]...), after[n+2:]
 	}
@@ -219,7 +223,7 @@ func TestReader(t *testing.T) {
 		{"a chunk size beyond the end", coded + "ff\r\nabc", 1, 1, 0, ""},
 		{"a huge chunk size", coded + "f0000000000000003\r\nabc\r\n0\r\n\r\n", 1, 1, 0, ""},
 		{"a chunk that is too short", coded + "2\r\nabc\r\n0\r\n\r\n" + other, 1, 1, 0, ""},
-		{"trailers without an end", coded + "0\r\nX-T: 1\r\n", 1, 1, 0, ""},
+		{"trailers without an end", coded + "0\r\nX-T: 1\r\n", 2, 2, 0, ""},
 		{"an unknown coding", post + "Transfer-Encoding: x\r\n\r\n" + other, 1, 1, 0, other},
 		{"an empty coding", post + "Transfer-Encoding:\r\n\r\n" + other, 1, 1, 0, other},
 		{"two codings", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + other, 1, 1, 0, "0\r\n\r\n" + other},
