@@ -158,6 +158,7 @@ func (w *witness) exchange(t *testing.T, addr string, wire []byte) (answers []an
 			return answers, saw
 		}
 		body, _ := io.ReadAll(response.Body) // one cut short counts
+		_ = response.Body.Close()            // of bytes that were all read
 		if response.StatusCode >= http.StatusOK {
 			answers = append(answers, answer{response.StatusCode, body})
 		}
