@@ -1,4 +1,6 @@
-// Package frameworks holds no code, only tests that send the same requests to every
-// framework. The adapters share one build list here: all floors, and so one fasthttp. With
+// Package frameworks holds no code, only tests that send the same bytes to every framework.
+// The adapters share one build list here: all floors, and so one fasthttp. With
 // -modfile=../newest/go.mod the tests run on the newest versions instead.
+//
+// Each server has a file of its own. To take one out, delete its file and run go mod tidy.
 package frameworks

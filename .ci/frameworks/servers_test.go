@@ -1,92 +1,76 @@
 package frameworks_test
 
 import (
-	"fmt"
+	"bufio"
+	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
-	"github.com/gin-gonic/gin"
-	fiberv2 "github.com/gofiber/fiber/v2"
-	fiberv3 "github.com/gofiber/fiber/v3"
-	echov4 "github.com/labstack/echo/v4"
-	echov5 "github.com/labstack/echo/v5"
 	"github.com/stretchr/testify/require"
 
-	sendsarechov4 "github.com/sendsar-community/webhooks-go/adapters/echov4"
-	sendsarechov5 "github.com/sendsar-community/webhooks-go/adapters/echov5"
-	sendsarfiberv2 "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
-	sendsarfiberv3 "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
-	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-const path = "/webhooks/sendsar"
+const (
+	secret    = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
+	hookPath  = "/hook"
+	otherPath = "/other"
+	limit     = 20_000 // small, so that the fuzzer reaches it
 
-// start runs every framework with verifier on a listener of its own. Each handler answers
-// with the body that it saw.
-func start(tb testing.TB, verifier *webhook.Verifier) map[string]string {
-	tb.Helper()
-	addrs := make(map[string]string)
-	serve := func(name string, handler http.Handler) {
-		server := httptest.NewServer(handler)
-		tb.Cleanup(server.Close)
-		addrs[name] = strings.TrimPrefix(server.URL, "http://")
-	}
+	// patience ends the wait for a server that keeps a connection after its client has
+	// finished. What it answered by then is judged.
+	patience = 2 * time.Second
+)
 
-	mux := http.NewServeMux()
-	mux.Handle("POST "+path, verifier.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(w, r.Body) // a short answer is what the test looks for
-	})))
-	serve("net/http", mux)
+// A server has the middleware on POST /hook, with a handler that answers with the body it
+// saw, and GET /other without the middleware. Both report to the witness.
+type server struct {
+	name string
 
-	gin.SetMode(gin.ReleaseMode)
-	router := gin.New()
-	router.POST(path, sendsargin.WithConfig(sendsargin.Config{Verifier: verifier}), func(c *gin.Context) {
-		body, err := c.GetRawData()
-		if err != nil {
-			c.AbortWithStatus(http.StatusTeapot)
-			return
-		}
-		c.Data(http.StatusOK, "application/octet-stream", body)
-	})
-	serve("Gin", router)
+	// seesHead is true where the adapter reads the header block as it was sent, and closes
+	// the connection behind an ambiguous one. net/http removes Content-Length beside
+	// Transfer-Encoding before any handler runs, and goes on behind the last chunk.
+	seesHead bool
 
-	echo := echov4.New()
-	echo.POST(path, func(c echov4.Context) error {
-		return c.Stream(http.StatusOK, "application/octet-stream", c.Request().Body)
-	}, sendsarechov4.WithConfig(sendsarechov4.Config{Verifier: verifier}))
-	serve("Echo v4", echo)
-
-	echo5 := echov5.New()
-	echo5.POST(path, func(c *echov5.Context) error {
-		return c.Stream(http.StatusOK, "application/octet-stream", c.Request().Body)
-	}, sendsarechov5.WithConfig(sendsarechov5.Config{Verifier: verifier}))
-	serve("Echo v5", echo5)
-
-	for _, streaming := range []bool{false, true} {
-		app := fiberv2.New(fiberv2.Config{DisableStartupMessage: true, DisablePreParseMultipartForm: true, StreamRequestBody: streaming})
-		app.Post(path, sendsarfiberv2.WithConfig(sendsarfiberv2.Config{Verifier: verifier}), func(c *fiberv2.Ctx) error {
-			return c.Send(c.BodyRaw())
-		})
-		addrs[fmt.Sprintf("Fiber v2, streaming %t", streaming)] = listen(tb, app.Listener, app.Shutdown)
-
-		app3 := fiberv3.New(fiberv3.Config{DisablePreParseMultipartForm: true, StreamRequestBody: streaming})
-		app3.Post(path, sendsarfiberv3.WithConfig(sendsarfiberv3.Config{Verifier: verifier}), func(c fiberv3.Ctx) error {
-			return c.Send(c.BodyRaw())
-		})
-		addrs[fmt.Sprintf("Fiber v3, streaming %t", streaming)] = listen(tb, func(listener net.Listener) error {
-			return app3.Listener(listener, fiberv3.ListenConfig{DisableStartupMessage: true})
-		}, app3.Shutdown)
-	}
-	return addrs
+	start func(tb testing.TB, v *webhook.Verifier, w *witness) (addr string)
 }
 
-// listen runs a Fiber app.
-func listen(tb testing.TB, serve func(net.Listener) error, shutdown func() error) (addr string) {
+// servers is filled by the init functions of the files of the servers.
+var servers []server
+
+// running is a server that listens.
+type running struct {
+	server
+	addr string
+}
+
+func startAll(tb testing.TB, w *witness) (all []running) {
+	tb.Helper()
+	verifier, err := webhook.New(secret, webhook.WithMaxBodyBytes(limit))
+	require.NoError(tb, err)
+	for _, s := range servers {
+		all = append(all, running{s, s.start(tb, verifier, w)})
+	}
+	return all
+}
+
+// serveHTTP runs a handler of net/http.
+func serveHTTP(tb testing.TB, handler http.Handler) (addr string) {
+	tb.Helper()
+	s := httptest.NewServer(handler)
+	tb.Cleanup(s.Close)
+	return strings.TrimPrefix(s.URL, "http://")
+}
+
+// serveApp runs a Fiber app.
+func serveApp(tb testing.TB, serve func(net.Listener) error, shutdown func() error) (addr string) {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(tb, err)
@@ -97,4 +81,86 @@ func listen(tb testing.TB, serve func(net.Listener) error, shutdown func() error
 		require.NoError(tb, <-done)
 	})
 	return listener.Addr().String()
+}
+
+// A witness keeps what the handlers saw, by the address of the client.
+type witness struct{ clients sync.Map }
+
+// sightings are what the handlers saw on one connection.
+type sightings struct {
+	mu     sync.Mutex
+	hooks  []hookRun
+	others int
+}
+
+// hookRun is one run of the webhook handler.
+type hookRun struct {
+	body     []byte // as the framework gives it to the handler
+	delivery webhook.Delivery
+	verified bool
+}
+
+func (w *witness) hook(client string, body []byte, d webhook.Delivery, verified bool) {
+	w.add(client, func(s *sightings) { s.hooks = append(s.hooks, hookRun{bytes.Clone(body), d, verified}) })
+}
+
+func (w *witness) other(client string) {
+	w.add(client, func(s *sightings) { s.others++ })
+}
+
+func (w *witness) add(client string, what func(*sightings)) {
+	if found, ok := w.clients.Load(client); ok { // else its connection has been given up
+		s := found.(*sightings)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		what(s)
+	}
+}
+
+// An answer is a final response; interim ones (1xx) do not count.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// exchange sends wire on a connection of its own, closes the sending side, and reads until
+// the server closes.
+func (w *witness) exchange(t *testing.T, addr string, wire []byte) (answers []answer, saw *sightings) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Errorf("cannot connect: %v", err) // not require, which must not run in another goroutine
+		return nil, new(sightings)
+	}
+	defer func() { _ = conn.Close() }() // everything was read
+	client := conn.LocalAddr().String()
+	saw = new(sightings)
+	w.clients.Store(client, saw)
+	defer w.clients.Delete(client)
+
+	_ = conn.SetDeadline(time.Now().Add(patience)) // fails on a closed connection alone
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		// A server may refuse, and close, before it has read everything.
+		_, _ = conn.Write(wire)
+		_ = conn.(*net.TCPConn).CloseWrite()
+	}()
+	received, _ := io.ReadAll(conn) // a reset ends the answers too
+	<-written
+
+	for reader := bufio.NewReader(bytes.NewReader(received)); ; {
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("an answer is no HTTP: %v", err)
+			}
+			return answers, saw
+		}
+		body, _ := io.ReadAll(response.Body) // one cut short counts
+		_ = response.Body.Close()            // of bytes that were all read
+		if response.StatusCode >= http.StatusOK {
+			answers = append(answers, answer{response.StatusCode, body})
+		}
+	}
 }
