@@ -27,14 +27,13 @@ type message struct {
 func receive(ctx *fasthttp.RequestCtx, server *fasthttp.Server) *message {
 	request := &ctx.Request
 	m := &message{ctx: ctx, server: server, header: request.Header.RawHeaders()}
-	m.fault = m.header.Fault()
+	m.last, m.fault = m.header.Check(request.Header.IsHTTP11(), request.Header.PeekAll)
 	if m.fault == nil && m.isPreParsed() {
-		m.fault = errPreParsed
+		m.last, m.fault = true, errPreParsed
 	}
 	if request.IsBodyStream() {
 		m.stream = adapter.NewStream(request.BodyStream(), request.Header.ContentLength())
 	}
-	m.last = m.fault != nil || m.header.Ambiguous(request.Header.IsHTTP11()) || m.header.Joined(request.Header.PeekAll)
 	if m.last || m.stream != nil {
 		closeAfterAnswer(ctx, server.WriteTimeout)
 	}

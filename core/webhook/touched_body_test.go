@@ -41,10 +41,13 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 			replace(r, longer, int64(len(longer)))
 			r.Header.Set("Content-Length", strconv.Itoa(len(longer)))
 		}, mismatch, mismatch},
-		"puts as many other bytes in place":      {func(_ *testing.T, r *http.Request) { replace(r, other, int64(len(other))) }, mismatch, mismatch},
-		"reads it and puts the same bytes back":  {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), r.ContentLength) }, "", ""},
-		"puts it back and sets its length":       {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), int64(len(eventBody))) }, "", ""},
-		"puts it back and takes the header away": {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), -1); r.Header.Del("Content-Length") }, "", ""},
+		"puts as many other bytes in place":     {func(_ *testing.T, r *http.Request) { replace(r, other, int64(len(other))) }, mismatch, mismatch},
+		"reads it and puts the same bytes back": {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), r.ContentLength) }, "", ""},
+		"puts it back and sets its length":      {func(t *testing.T, r *http.Request) { replace(r, readAll(t, r.Body), int64(len(eventBody))) }, "", ""},
+		"puts it back and takes the header away": {func(t *testing.T, r *http.Request) {
+			replace(r, readAll(t, r.Body), -1)
+			r.Header.Del("Content-Length")
+		}, "", ""},
 		// It was signed, whatever the header says.
 		"puts it back and spoils the header": {func(t *testing.T, r *http.Request) {
 			replace(r, readAll(t, r.Body), int64(len(eventBody)))

@@ -18,21 +18,25 @@ var (
 	errChanged = fmt.Errorf("%w: an earlier middleware changed the raw header block", webhook.ErrBodyRead)
 )
 
-// lines yields the lines without their line ends.
-func (h Header) lines(yield func(line []byte) bool) {
-	for len(h) > 0 {
-		line, rest, _ := bytes.Cut(h, []byte{'\n'})
-		if !yield(bytes.TrimSuffix(line, []byte{'\r'})) {
-			return
-		}
-		h = rest
+// nextLine cuts the first line off a block, without its line end. found is false if no line
+// feed ends it.
+func nextLine(block []byte) (line, rest []byte, crlf, found bool) {
+	end := bytes.IndexByte(block, '\n')
+	if end < 0 {
+		return block, nil, false, false
 	}
+	if crlf = end > 0 && block[end-1] == '\r'; crlf {
+		return block[:end-1], block[end+1:], true, true
+	}
+	return block[:end], block[end+1:], false, true
 }
 
 // Values returns what follows the colon in each line of this name. A folded line is not
-// joined to the one before: see Fault.
+// joined to the one before: see Check.
 func (h Header) Values(name string) (values []string) {
-	for line := range h.lines {
+	for rest := []byte(h); len(rest) > 0; {
+		var line []byte
+		line, rest, _, _ = nextLine(rest)
 		if end := len(name); len(line) > end && line[end] == ':' && IsNamed(line[:end], name) {
 			values = append(values, string(line[end+1:]))
 		}
@@ -46,64 +50,99 @@ func IsNamed(key []byte, name string) bool {
 	return len(key) == len(name) && strings.EqualFold(string(key), name)
 }
 
-// Fault returns an error that matches webhook.ErrBodyRead if no part of the message should
-// be believed: a line is folded, or the block is not what arrived. fasthttp joins folded
-// lines in place when a middleware visits them, which can move a part of the block behind
-// an empty line.
-func (h Header) Fault() error {
-	ended := len(h) == 0
-	for line := range h.lines {
-		switch {
-		case ended:
-			return errChanged
-		case len(line) == 0:
-			ended = true
-		case isBlank(line[0]):
-			return errFolded
+// Check reads the block once. fault is an error that matches webhook.ErrBodyRead if no part
+// of the message should be believed: a line is folded, or the block is not what arrived.
+// fasthttp joins folded lines in place when a middleware visits them, which can move a part
+// of the block behind an empty line.
+//
+// ends reports whether the connection must end after the answer, because another server may
+// disagree on where the message ends: there is a fault; a transfer coding and a length,
+// several of one kind, one of an unusual form, or a transfer coding in a version before
+// HTTP/1.1; a line that not everyone reads in the same way; or one that may have been folded
+// before it was joined in place. To find the last, parsed returns the framework's values of
+// a name. It may be called for each line, so a block with very many lines is not looked at,
+// and ends as well.
+func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool, fault error) {
+	var lengths, codings, lines, returns int
+	complete := len(h) == 0
+	for rest := []byte(h); len(rest) > 0; lines++ {
+		line, after, crlf, found := nextLine(rest)
+		if complete || !found {
+			return true, errChanged
 		}
-	}
-	if !ended || len(h) > 0 && h[len(h)-1] != '\n' {
-		return errChanged
-	}
-	return nil
-}
-
-// Ambiguous reports whether another server may disagree on where the message ends: it has
-// a transfer coding and a length, several of one kind, one of an unusual form, a transfer
-// coding in a version before HTTP/1.1, or a line that not everyone reads in the same way.
-func (h Header) Ambiguous(http11 bool) bool {
-	ends := bytes.Count(h, []byte("\r\n"))
-	if h.Fault() != nil || bytes.Count(h, []byte{'\n'}) != ends || bytes.Count(h, []byte{'\r'}) != ends {
-		return true
-	}
-	lengths, codings := 0, 0
-	for line := range h.lines {
-		name, value, found := bytes.Cut(line, []byte{':'})
-		value = bytes.Trim(value, " \t")
+		rest = after
+		if crlf {
+			returns++
+		}
+		if len(line) == 0 {
+			complete = true
+			continue
+		}
+		if isBlank(line[0]) {
+			return true, errFolded
+		}
+		colon := bytes.IndexByte(line, ':')
+		if colon < 0 || !isToken(line[:colon]) {
+			ends = true
+			continue
+		}
+		name, value := line[:colon], trimmed(line[colon+1:])
 		switch {
-		case len(line) == 0:
-		case !found || !isToken(name):
-			return true
 		case IsNamed(name, "Content-Length"):
 			lengths++
-			if !isNumber(value) {
-				return true
-			}
+			ends = ends || !isNumber(value)
 		case IsNamed(name, "Transfer-Encoding"):
 			codings++
-			if !IsNamed(value, "chunked") {
-				return true
-			}
+			ends = ends || !IsNamed(value, "chunked")
+		}
+		ends = ends || mayBeJoined(value) && lines < maxLines && isLonger(value, parsed(string(name)))
+	}
+	if !complete {
+		return true, errChanged
+	}
+	// Each line feed and each carriage return is part of a line end.
+	ends = ends || returns != lines || bytes.Count(h, []byte{'\r'}) != lines
+	return ends || lines > maxLines || lengths+codings > 1 || codings == 1 && !http11, nil
+}
+
+// maxLines keeps the cost of Check small. Proxies add some to the ten that a sender has.
+const maxLines = 100
+
+// mayBeJoined spares most values a search among the parsed fields. The parts of a fold are
+// joined with a space, and what is left over repeats the end of the last part: without a
+// space in it, a joined value ends with the same bytes twice.
+func mayBeJoined(value []byte) bool {
+	if bytes.IndexByte(value, ' ') >= 0 {
+		return true
+	}
+	end := len(value)
+	for n := 1; 2*n <= end; n++ {
+		if value[end-1] == value[end-1-n] && bytes.Equal(value[end-n:], value[end-2*n:end-n]) {
+			return true
 		}
 	}
-	return lengths+codings > 1 || codings == 1 && !http11
+	return false
+}
+
+// isLonger reports whether value is none of the parsed ones, and begins with one of them.
+func isLonger(value []byte, parsed [][]byte) bool {
+	longer := false
+	for _, other := range parsed {
+		if bytes.Equal(other, value) {
+			return false
+		}
+		longer = longer || bytes.HasPrefix(value, other)
+	}
+	return longer
 }
 
 // Lacks reports whether fields, the framework's parsed ones, include a field that has no
 // line of its own: a trailer, or something that a middleware has added.
 func (h Header) Lacks(fields iter.Seq2[[]byte, []byte]) bool {
 	lines := map[string]int{}
-	for line := range h.lines {
+	for rest := []byte(h); len(rest) > 0; {
+		var line []byte
+		line, rest, _, _ = nextLine(rest)
 		name, _, _ := bytes.Cut(line, []byte{':'})
 		lines[string(bytes.ToLower(name))]++
 	}
@@ -118,36 +157,17 @@ func (h Header) Lacks(fields iter.Seq2[[]byte, []byte]) bool {
 	return false
 }
 
-// Joined reports whether a folded line may have been joined in place. The joined line then
-// ends with what the shorter text left over, so that it is longer than the value that the
-// framework parsed. parsed returns the framework's values of a name. It is called for each
-// line, so a block with very many lines is not looked at, and reported as well.
-func (h Header) Joined(parsed func(name string) [][]byte) bool {
-	if bytes.Count(h, []byte{'\n'}) > maxLines {
-		return true
-	}
-	for line := range h.lines {
-		name, value, _ := bytes.Cut(line, []byte{':'})
-		value = bytes.Trim(value, " \t")
-		longer := false
-		for _, other := range parsed(string(name)) {
-			if bytes.Equal(other, value) {
-				longer = false
-				break
-			}
-			longer = longer || bytes.HasPrefix(value, other)
-		}
-		if longer {
-			return true
-		}
-	}
-	return false
-}
-
-// maxLines keeps the cost of Joined small. Proxies add some to the ten that a sender has.
-const maxLines = 100
-
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+func trimmed(value []byte) []byte {
+	for len(value) > 0 && isBlank(value[0]) {
+		value = value[1:]
+	}
+	for len(value) > 0 && isBlank(value[len(value)-1]) {
+		value = value[:len(value)-1]
+	}
+	return value
+}
 
 func isNumber(value []byte) bool {
 	for _, c := range value {
@@ -161,11 +181,16 @@ func isNumber(value []byte) bool {
 // isToken reports whether name has the form of a field name in RFC 9110, 5.6.2.
 func isToken(name []byte) bool {
 	for _, c := range name {
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		digit := c >= '0' && c <= '9'
-		if !letter && !digit && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+		if !tokenBytes[c] {
 			return false
 		}
 	}
 	return len(name) > 0
 }
+
+var tokenBytes = func() (table [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		table[c] = true
+	}
+	return table
+}()

@@ -79,7 +79,7 @@ var alterations = map[string]func(io.Reader) io.Reader{
 	// All of the body comes, and then an error: io.ReadAll returns both.
 	"failing":    func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{errSpoilt}) },
 	"timing out": func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{os.ErrDeadlineExceeded}) },
-	"closed": func(io.Reader) io.Reader { return failingReader{http.ErrBodyReadAfterClose} },
+	"closed":     func(io.Reader) io.Reader { return failingReader{http.ErrBodyReadAfterClose} },
 	"limited": func(body io.Reader) io.Reader {
 		return io.MultiReader(body, failingReader{&http.MaxBytesError{Limit: 1}})
 	},
