@@ -40,7 +40,8 @@ func Describe(ctx context.Context, dir string) (string, error) {
 			return "", err
 		}
 		exports[p.ImportPath] = p.Export
-		internal := slices.Contains(strings.Split(p.ImportPath, "/"), "internal")
+		internal := slices.Contains(strings.Split(p.ImportPath, "/"), "internal") ||
+			strings.HasSuffix(p.ImportPath, "/core/webhook/adapter") // which promises nothing to users
 		if p.Module != nil && p.Module.Main && p.Name != "main" && !internal {
 			own = append(own, p.ImportPath)
 		}
