@@ -55,8 +55,6 @@ func newApp(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 				return err
 			case webhooktest.WrapError:
 				return fmt.Errorf("webhook: %w", err)
-			case webhooktest.Answer:
-				return c.Status(fiber.StatusForbidden).SendString(webhooktest.OwnAnswer)
 			case webhooktest.CallNext:
 				return c.Next()
 			default:

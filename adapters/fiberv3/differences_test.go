@@ -130,7 +130,6 @@ func behindNetHTTP() []webhooktest.Difference {
 	all = slices.DeleteFunc(all, func(d webhooktest.Difference) bool {
 		return strings.HasPrefix(d.Case, "framing/") || strings.HasPrefix(d.Case, "error handler/") && strings.HasSuffix(d.Case, ", over the limit")
 	})
-	all = append(all, webhooktest.OnNetHTTP()...)
 	all = append(all, webhooktest.Difference{
 		Case: "ambiguous/a length and chunked, unsigned", Outcome: "401 200, handled 1", Reason: "net/http drops the length, and the body is read",
 	})

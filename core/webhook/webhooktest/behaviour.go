@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,28 +34,7 @@ func (s *suite) errorHandlerCases() []testCase {
 		})
 		add("genuine", withoutError(accepted(sample)), func(s *suite, r *receiver) message { return s.genuine(r, sample) })
 	}
-	answers := oneMessage(group, "answers, forged", func(_ *suite, r *receiver) message {
-		return r.delivery(sample).signed(webhook.Sign(NewSecret(), sample))
-	}, ownAnswer())
-	answers.receiver.onRefusal = Answer
-	return append(all, answers)
-}
-
-// ownAnswer: what the ErrorHandler answered, if the adapter has one, and nothing else.
-func ownAnswer() want {
-	return want{
-		text: fmt.Sprintf("403 and the text %q, and nothing more; the handler does not run", OwnAnswer),
-		holds: func(o observed) string {
-			if len(o.errs) == 0 { // the adapter has no ErrorHandler
-				return unauthorized().holds(o)
-			}
-			problem := firstProblem(o.statusesAre(http.StatusForbidden), o.handledAre())
-			if problem == "" && strings.TrimSpace(o.responses[0].body) != OwnAnswer {
-				return fmt.Sprintf("the answer has the text %q, and the ErrorHandler's was %q", o.responses[0].body, OwnAnswer)
-			}
-			return problem
-		},
-	}
+	return all
 }
 
 // orderCases have a middleware before the adapter that spoils the body.

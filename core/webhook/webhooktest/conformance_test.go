@@ -14,7 +14,7 @@ import (
 
 // The net/http middleware has no ErrorHandler: a refusal is its answer.
 func TestMiddlewareConforms(t *testing.T) {
-	webhooktest.Run(t, serveMiddleware, webhooktest.OnNetHTTP()...)
+	webhooktest.Run(t, serveMiddleware)
 }
 
 // handler is the webhook handler of a receiver on net/http.
@@ -100,7 +100,7 @@ func TestRightReceiversAreNotCaught(t *testing.T) {
 					turns = append(turns, webhooktest.Turn{Case: name})
 				}
 			}
-			_, problems := webhooktest.Play(t, serving(c.spoil), turns, webhooktest.OnNetHTTP()...)
+			_, problems := webhooktest.Play(t, serving(c.spoil), turns)
 			for _, problem := range problems {
 				if problem != "" {
 					t.Error(problem)

@@ -76,6 +76,8 @@ func (s *suite) judge(c testCase) string {
 	switch {
 	case d == nil && problem == "":
 		return ""
+	case d == nil && broken == "" && s.isOfNetHTTP(c, r, o):
+		return ""
 	case d == nil:
 		return s.report(c, o, problem)
 	case broken != "":

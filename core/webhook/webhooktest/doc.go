@@ -40,7 +40,8 @@
 //
 // The groups of cases are genuine and framework API (what must arrive, and how it can be
 // read), header, key and body (signatures that are wrong in one way), framing, limit,
-// connection and smuggling (lengths that lie, and what becomes of the rest), early refusal
+// connection and smuggling (lengths that lie, and what becomes of the rest), ambiguous
+// (messages whose end two servers may see in two places), early refusal
 // (answers that must not wait for the body), error handler, order and read error
 // (middlewares before and after a refusal), observer (what is counted and logged) and
 // concurrency.

@@ -420,22 +420,26 @@ func onceAtMost() want {
 	}
 }
 
-// OnNetHTTP are the differences of every adapter on net/http. The server drops a
-// Content-Length beside "Transfer-Encoding: chunked" (RFC 9112, 6.3), and a
+// netHTTP holds the outcomes of cases in which net/http, and so every adapter on it, differs.
+// It drops a Content-Length beside "Transfer-Encoding: chunked" (RFC 9112, 6.3), and a
 // Transfer-Encoding in HTTP/1.0, before any handler could see that there were both: what
-// stands behind the last chunk is the next request.
-func OnNetHTTP() []Difference {
-	const (
-		length = "net/http drops the length and serves what follows the last chunk"
-		coding = "net/http ignores a coding in HTTP/1.0, and takes the body for the next request"
-	)
-	return []Difference{
-		{"ambiguous/a length and chunked, forged", "401 200, handled 1", length},
-		{"ambiguous/a length and chunked, genuine", "200 200, handled 2", length},
-		{"ambiguous/chunked in HTTP/1.0, kept alive, unsigned", "401 400, handled 0", coding},
-		{"ambiguous/chunked in HTTP/1.0, kept alive, forged", "401 400, handled 0", coding},
-		{"ambiguous/chunked in HTTP/1.0, kept alive, genuine", "401 400, handled 0", coding},
+// follows the last chunk, or the empty body, is the next request.
+var netHTTP = map[string]string{
+	"ambiguous/a length and chunked, forged":              "401 200, handled 1",
+	"ambiguous/a length and chunked, genuine":             "200 200, handled 2",
+	"ambiguous/chunked in HTTP/1.0, kept alive, unsigned": "401 400, handled 0",
+	"ambiguous/chunked in HTTP/1.0, kept alive, forged":   "401 400, handled 0",
+	"ambiguous/chunked in HTTP/1.0, kept alive, genuine":  "401 400, handled 0",
+}
+
+// isOfNetHTTP reports whether this outcome of a case is net/http's doing: it is the outcome
+// that net/http has, and a genuine delivery shows that net/http serves this receiver.
+func (s *suite) isOfNetHTTP(c testCase, r *receiver, o observed) bool {
+	if netHTTP[c.fullName()] != o.outcome() {
+		return false
 	}
+	s.exchange(r, s.genuine(r, sample).wire(), false)
+	return r.record.byNetHTTP()
 }
 
 // earlyRefusalCases send a message whose body does not follow, or not to its end: the

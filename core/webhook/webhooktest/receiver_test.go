@@ -79,10 +79,6 @@ func newReceiver(r webhooktest.Receiver, secrets []string) *receiver {
 		if s.OnRefusal != webhooktest.Default {
 			s.Refused(err) // its Next does nothing: the request ends here
 		}
-		if s.OnRefusal == webhooktest.Answer {
-			http.Error(w, webhooktest.OwnAnswer, http.StatusForbidden)
-			return
-		}
 		s.answer(w, r, err)
 	}
 	s.handle = func(w http.ResponseWriter, r *http.Request, d webhook.Delivery, verified bool) {

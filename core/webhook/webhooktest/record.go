@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -17,6 +19,7 @@ type record struct {
 	seen     []seen
 	errs     []error
 	verdicts []verdict
+	netHTTP  bool // net/http ran the handler
 }
 
 func newRecord() *record { return &record{inspect: readBody} }
@@ -58,10 +61,33 @@ func (r *record) handle(request Request) string {
 	one, answer := inspect(request)
 	one.verified, one.delivery, one.was = request.Verified, request.Delivery, bytes.Clone(request.Delivery.Body)
 	one.answer, one.flaw = answer, firstProblem(one.flaw, deliveryFlaw(request))
+	served := servedByNetHTTP()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.netHTTP = r.netHTTP || served
 	r.seen = append(r.seen, one)
 	return answer
+}
+
+func (r *record) byNetHTTP() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.netHTTP
+}
+
+// servedByNetHTTP looks for net/http's server among its callers.
+func servedByNetHTTP() bool {
+	callers := make([]uintptr, 200)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	for {
+		frame, more := frames.Next()
+		if strings.HasPrefix(frame.Function, "net/http.(*conn).serve") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 func (r *record) refused(err error) {

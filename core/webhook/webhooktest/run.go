@@ -54,13 +54,7 @@ const (
 	// WrapError returns an error that wraps the one it got, where there is something to
 	// return.
 	WrapError
-	// Answer answers with status 403 and the text OwnAnswer, and returns nil where there is
-	// something to return.
-	Answer
 )
-
-// OwnAnswer is the text that an ErrorHandler sends for [Answer].
-const OwnAnswer = "refused by the app"
 
 // Request is a request as the webhook handler sees it, through its framework's own API.
 // All functions are called within Handle.
@@ -93,7 +87,8 @@ type Request struct {
 // declared case fails when its outcome is another one than declared, and when it does not
 // differ any more, so that no declaration outlives its reason.
 //
-// An adapter on net/http has the differences of [OnNetHTTP].
+// Run knows by itself what net/http does before any handler runs, and asks no declaration
+// for it.
 //
 // Run takes about a second for a receiver that passes, its bodies stay below 400 KB, and
 // it opens 100 connections at a time. A receiver that does not answer costs 5 seconds a
