@@ -71,7 +71,7 @@ func newCandidate(secret string) candidate {
 	}, secret))
 	c.value, c.line = cutName(c.value)
 	c.rest, c.prefixed = strings.CutPrefix(c.value, secretPrefix)
-	if n := len("whsec"); !c.prefixed && len(c.value) > n && strings.EqualFold(c.value[:n], "whsec") {
+	if n := len("whsec"); !c.prefixed && len(c.value) > n && strings.ToLower(c.value[:n]) == "whsec" {
 		c.rest = strings.TrimLeft(c.value[n:], "_-:=. ")
 	}
 	c.letters = strings.Map(func(r rune) rune {
