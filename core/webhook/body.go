@@ -19,7 +19,7 @@ const (
 const maxEmptyReads = 100
 
 // readBody reads a body to its end: exactly size bytes if size was announced, at most
-// limit otherwise. ended tells whether the reader said io.EOF, so that nothing is left
+// limit otherwise. ended reports whether the reader said io.EOF, so that nothing is left
 // in it; it is never read again after that, since fasthttp's chunked stream would go
 // on into the next request. With an error there is no body.
 func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err error) {

@@ -21,8 +21,8 @@ type Delivery struct {
 	// Its capacity is its length.
 	Body []byte
 
-	// SecretIndex tells which secret matched: 0 the current one, i the i-th of the
-	// previous ones, empty and repeated ones not counted.
+	// SecretIndex is the number of the secret that matched: 0 for the current one, i for the
+	// i-th of the previous ones, empty and repeated ones not counted.
 	SecretIndex int
 }
 

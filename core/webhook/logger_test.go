@@ -136,7 +136,9 @@ func TestLoggerBesideAnObserver(t *testing.T) {
 }
 
 func TestNilLoggerIsRefused(t *testing.T) {
-	if _, err := webhook.New(currentSecret, webhook.WithLogger(nil)); err == nil || !strings.Contains(err.Error(), "WithLogger(nil)") {
-		t.Errorf("%v", err)
+	for _, l := range []*slog.Logger{nil, {}} {
+		if _, err := webhook.New(currentSecret, webhook.WithLogger(l)); err == nil || !strings.Contains(err.Error(), "WithLogger(nil)") {
+			t.Errorf("%v", err)
+		}
 	}
 }

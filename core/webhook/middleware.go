@@ -22,7 +22,9 @@ import (
 // w is the server's response, as in [http.MaxBytesReader]; it may be nil. When an
 // HTTP/1 body is refused before its end was read, "Connection: close" is set on it:
 // otherwise the server would read up to 256 KiB more before the client sees the answer.
-// VerifyRequest writes no status and no body.
+// It is also set when a chunked HTTP/1 body is refused: net/http drops a Content-Length
+// beside "Transfer-Encoding: chunked", so a proxy in front may see another end of the
+// message (RFC 9112, section 6.1). VerifyRequest writes no status and no body.
 func (v *Verifier) VerifyRequest(w http.ResponseWriter, r *http.Request) (Delivery, error) {
 	out, err := v.verify(r.Body, announcedLength(r), r.Header.Values)
 	if out.body != nil {
@@ -31,7 +33,7 @@ func (v *Verifier) VerifyRequest(w http.ResponseWriter, r *http.Request) (Delive
 			err = errMismatchOtherLength
 		}
 	}
-	if err != nil && !out.ended && w != nil && r.ProtoMajor == 1 && hasBody(r) {
+	if err != nil && w != nil && r.ProtoMajor == 1 && hasBody(r) && (!out.ended || len(r.TransferEncoding) > 0) {
 		w.Header().Set("Connection", "close")
 	}
 	v.report(r.Context(), out.delivery, err)
@@ -55,8 +57,11 @@ func announcedLength(r *http.Request) int64 {
 
 // disagreeOnLength reports whether an earlier middleware set r.ContentLength, as an
 // OpenAPI validator does that adds defaults to the body, and left the header as it came.
+// An HTTP/2 client can send a header that disagrees with an empty body by itself, and
+// several of them.
 func disagreeOnLength(r *http.Request) bool {
-	return r.ContentLength >= 0 && len(r.Header.Values("Content-Length")) > 0 && headerLength(r) != r.ContentLength
+	announced := headerLength(r)
+	return announced >= 0 && r.ContentLength >= 0 && r.ContentLength != announced && (r.ProtoMajor == 1 || r.ContentLength > 0)
 }
 
 // headerLength is -1 unless there is exactly one length in the header.

@@ -26,8 +26,8 @@ type config struct {
 // WithPreviousSecrets names secrets that are accepted beside the current one while a
 // rotation settles: Sendsar replaces the secret at once, but for up to about five minutes
 // deliveries may still be signed with the old one. Give the newest first; they are tried
-// in that order, and [Delivery.SecretIndex] tells which one matched. Given more than
-// once, the lists add up.
+// in that order, and [Delivery.SecretIndex] is the number of the one that matched.
+// Repeated calls accumulate.
 //
 // An empty string is skipped, so an environment variable that is not set can be
 // passed as it is; equal secrets count once. Otherwise each must pass the checks of
@@ -79,10 +79,10 @@ func WithMaxBodyBytes(n int64) Option {
 // signature or a part of a body.
 //
 // Nothing is logged for an accepted delivery, for [Verifier.Verify], or for a nil or zero
-// Verifier. If several loggers are given, the last one counts; nil is an error.
+// Verifier. If several loggers are given, the last one counts; nil and a zero Logger are errors.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
-		if l == nil {
+		if l == nil || l.Handler() == nil { // a zero Logger panics when it logs
 			return errors.New("webhook: WithLogger(nil): there is no logger to write to")
 		}
 		cfg.logger = l

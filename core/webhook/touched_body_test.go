@@ -34,9 +34,7 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 		}, altered, altered},
 		"puts a longer one in place, with its length":  {func(_ *testing.T, r *http.Request) { replace(r, longer, int64(len(longer))) }, altered, mismatch},
 		"puts a shorter one in place, with its length": {func(_ *testing.T, r *http.Request) { replace(r, "{}", 2) }, altered, mismatch},
-		"puts an empty one in place, with its length":  {func(_ *testing.T, r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 }, altered, mismatch},
 		"puts another one of unknown length in place":  {func(_ *testing.T, r *http.Request) { replace(r, longer, -1) }, altered, mismatch},
-		"sets a length of 0 beside another one":        {func(_ *testing.T, r *http.Request) { replace(r, longer, 0) }, altered, mismatch},
 		"mends both lengths": {func(_ *testing.T, r *http.Request) {
 			replace(r, longer, int64(len(longer)))
 			r.Header.Set("Content-Length", strconv.Itoa(len(longer)))
@@ -84,4 +82,39 @@ func TestHTTP2BodyThatWasClosed(t *testing.T) {
 	srv := serveHTTP2(t, before(func(_ http.ResponseWriter, r *http.Request) { _ = r.Body.Close() })(webhook.MustNew(currentSecret).Middleware(never(t))))
 	got, _ := postHTTP2(t, srv, strings.NewReader(eventBody), int64(len(eventBody)), webhook.Sign(currentSecret, []byte(eventBody)))
 	got.checkRefusal(t, 500, "internal server error")
+}
+
+// An HTTP/2 client may announce a length and end the stream at once, or announce several.
+func TestHTTP2LengthsThatDisagreeAreTheClients(t *testing.T) {
+	v := webhook.MustNew(currentSecret)
+	forged := webhook.Sign(foreignSecret, nil)
+	for name, lines := range map[string][]string{
+		"one":           {"5"},
+		"no number":     {"x"},
+		"two":           {"5", "6"},
+		"two and a NUL": {"0", "\x00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRequest(t, http.NoBody, 0, forged)
+			r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0
+			r.Header["Content-Length"] = lines
+			_, err := v.VerifyRequest(nil, r)
+			checkError(t, err, webhook.ErrSignatureMismatch)
+		})
+	}
+	t.Run("not a middleware that replaced the body", func(t *testing.T) {
+		r := newRequest(t, io.NopCloser(strings.NewReader(eventBody)), int64(len(eventBody)), forged)
+		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0
+		r.Header.Set("Content-Length", "5")
+		_, err := v.VerifyRequest(nil, r)
+		checkError(t, err, webhook.ErrBodyAltered)
+	})
+	t.Run("nor a length of 0 in HTTP/1, which only a middleware can set", func(t *testing.T) {
+		for _, body := range []io.ReadCloser{http.NoBody, io.NopCloser(strings.NewReader(eventBody))} {
+			r := newRequest(t, body, 0, forged)
+			r.Header.Set("Content-Length", "5")
+			_, err := v.VerifyRequest(nil, r)
+			checkError(t, err, webhook.ErrBodyAltered)
+		}
+	})
 }

@@ -202,7 +202,7 @@ func (s *suite) connectionCases() []testCase {
 		return messages
 	})
 	for _, framing := range []string{"announced", "chunked"} {
-		several("a forged delivery between two genuine ones, "+framing, conversation([]int{200, 401, 200}, sample, bodies[1]), func(s *suite, r *receiver) []message {
+		several("a forged delivery between two genuine ones, "+framing, betweenGenuine(framing, sample, bodies[1]), func(s *suite, r *receiver) []message {
 			messages := []message{s.genuine(r, sample), r.delivery(bodies[3]).signed(webhook.Sign(NewSecret(), bodies[3])), s.genuine(r, bodies[1])}
 			for i := range messages {
 				messages[i] = messages[i].in(framing, 512)
@@ -220,6 +220,24 @@ func (s *suite) connectionCases() []testCase {
 		return []message{r.delivery(bodies[3]).chunked(100), s.genuine(r, sample)}
 	})
 	return all
+}
+
+// betweenGenuine: a refusal whose body was read costs no connection, unless the body came in
+// chunks: a server may have dropped a length beside them.
+func betweenGenuine(framing string, bodies ...[]byte) want {
+	all := conversation([]int{200, 401, 200}, bodies...)
+	if framing == "announced" {
+		return all
+	}
+	return want{
+		text: all.text + ", or the connection is closed after the 401",
+		holds: func(o observed) string {
+			if len(o.responses) == 2 {
+				return conversation([]int{200, 401}, bodies[0]).holds(o)
+			}
+			return all.holds(o)
+		},
+	}
 }
 
 // afterRefusal: a 401, and then either a closed connection or the next request, whole.
@@ -425,7 +443,7 @@ func onceAtMost() want {
 // Transfer-Encoding in HTTP/1.0, before any handler could see that there were both: what
 // follows the last chunk, or the empty body, is the next request.
 var netHTTP = map[string]string{
-	"ambiguous/a length and chunked, forged":              "401 200, handled 1",
+	"ambiguous/a length and chunked, forged":              "401 200, handled 1", // VerifyRequest mends this one
 	"ambiguous/a length and chunked, genuine":             "200 200, handled 2",
 	"ambiguous/chunked in HTTP/1.0, kept alive, unsigned": "401 400, handled 0",
 	"ambiguous/chunked in HTTP/1.0, kept alive, forged":   "401 400, handled 0",
