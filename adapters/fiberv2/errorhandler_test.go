@@ -54,7 +54,8 @@ func TestErrorHandlerAnswer(t *testing.T) {
 		{"an error around a *fiber.Error leaves that one to render", func(_ *fiber.Ctx, err error) error {
 			return fmt.Errorf("%w: %w", err, fiber.NewError(fiber.StatusGone, "no longer here"))
 		}, reply{fiber.StatusGone, "no longer here"}},
-		{"a body of status 204 is kept as a status", func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusNoContent).SendString("x") }, reply{fiber.StatusNoContent, ""}},
+		{"a body of status 204, which never arrives, is the default rejection", func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusNoContent).SendString("x") }, unauthorized},
+		{"SendStatus(204) is the default rejection", func(c *fiber.Ctx, _ error) error { return c.SendStatus(fiber.StatusNoContent) }, unauthorized},
 		{"a body of status 103 is the default rejection", func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusEarlyHints).SendString("x") }, unauthorized},
 		{"an answer and the error is the answer", func(c *fiber.Ctx, err error) error {
 			_ = c.Status(fiber.StatusForbidden).SendString("no") // it sets a body in memory

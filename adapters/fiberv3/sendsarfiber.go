@@ -28,7 +28,7 @@ type Config struct {
 	// error. It is for the operator: never make err the message of an answer; the client
 	// may see webhook.PublicMessage(err) only.
 	//
-	// If ErrorHandler sets a body, or a status from 300, that is the answer. If it returns
+	// If ErrorHandler sets a body (not with 204 or 205), or a status from 300, that is the answer. If it returns
 	// a *fiber.Error of its own, or any error that is not the webhook package's, the app's
 	// ErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may log
 	// and return err or nil: a refused delivery is never acknowledged by omission.
@@ -106,11 +106,17 @@ func (cfg Config) refuse(c fiber.Ctx, refusal error) error {
 }
 
 // isAnswer reports whether a client gets something from response: not an interim status,
-// nor an acknowledgement without a body. A stream counts, and must not be read.
+// nor an acknowledgement without a body, which 204 and 205 never have on the wire. A stream
+// counts, and must not be read.
 func isAnswer(response *fasthttp.Response) bool {
-	status := response.StatusCode()
-	return status >= fiber.StatusMultipleChoices ||
-		status >= fiber.StatusOK && (response.IsBodyStream() || len(response.Body()) > 0)
+	switch status := response.StatusCode(); {
+	case status >= fiber.StatusMultipleChoices:
+		return true
+	case status < fiber.StatusOK, status == fiber.StatusNoContent, status == fiber.StatusResetContent:
+		return false
+	default:
+		return response.IsBodyStream() || len(response.Body()) > 0
+	}
 }
 
 // ofTheBody are headers that describe a body, which the default rejection replaces.

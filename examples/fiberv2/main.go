@@ -36,7 +36,7 @@ func run() error {
 	// New, not MustNew: a bad secret is a message and exit status 1, not a panic.
 	verifier, err := webhook.New(secret,
 		webhook.WithPreviousSecrets(os.Getenv("SENDSAR_WEBHOOK_PREVIOUS_SECRET")),
-		webhook.WithObserver(logRefusal))
+		webhook.WithLogger(slog.Default()))
 	if err != nil {
 		return err
 	}
@@ -82,19 +82,6 @@ func handle(c *fiber.Ctx) error {
 	// a replayed delivery verifies again.
 	sum := sha256.Sum256(body)
 	return c.JSON(fiber.Map{"event": event.Type, "bytes": len(body), "sha256": hex.EncodeToString(sum[:])})
-}
-
-// logRefusal is the observer. Reason is a stable label: count it in your metrics.
-func logRefusal(ctx context.Context, _ webhook.Delivery, err error) {
-	if err == nil {
-		return
-	}
-	level := slog.LevelWarn
-	if webhook.StatusCode(err) >= fiber.StatusInternalServerError {
-		level = slog.LevelError // our own side: a middleware before the verifier
-	}
-	slog.LogAttrs(ctx, level, "delivery refused",
-		slog.String("reason", webhook.Reason(err)), slog.String("error", err.Error()))
 }
 
 // serve runs until SIGINT or SIGTERM and then lets requests in flight finish.

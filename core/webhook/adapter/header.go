@@ -3,7 +3,6 @@ package adapter
 import (
 	"bytes"
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -56,12 +55,15 @@ func IsNamed(key []byte, name string) bool {
 // of the block behind an empty line.
 //
 // ends reports whether the connection must end after the answer, because another server may
-// disagree on where the message ends: there is a fault; a transfer coding and a length,
-// several of one kind, one of an unusual form, or a transfer coding in a version before
-// HTTP/1.1; a line that not everyone reads in the same way; or one that may have been folded
-// before it was joined in place. To find the last, parsed returns the framework's values of
-// a name. It may be called for each line, so a block with very many lines is not looked at,
-// and ends as well.
+// disagree on where the message ends:
+//
+//   - there is a fault;
+//   - there is a transfer coding beside a length, or several of one kind;
+//   - a length or a coding has an unusual form, or a coding comes before HTTP/1.1;
+//   - a line has no colon, another line end than CRLF, or a name that is no token;
+//   - a line may have been folded before it was joined in place. parsed returns the
+//     framework's values of a name, which such a line exceeds;
+//   - there are more than 100 lines, for which parsed would be called too often.
 func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool, fault error) {
 	var lengths, codings, lines, returns int
 	complete := len(h) == 0
@@ -136,9 +138,10 @@ func isLonger(value []byte, parsed [][]byte) bool {
 	return longer
 }
 
-// Lacks reports whether fields, the framework's parsed ones, include a field that has no
-// line of its own: a trailer, or something that a middleware has added.
-func (h Header) Lacks(fields iter.Seq2[[]byte, []byte]) bool {
+// Lacks reports whether the framework's parsed fields, each of which visit passes on,
+// include one that has no line of its own: a trailer, or something that a middleware has
+// added.
+func (h Header) Lacks(visit func(field func(key, value []byte))) (lacks bool) {
 	lines := map[string]int{}
 	for rest := []byte(h); len(rest) > 0; {
 		var line []byte
@@ -146,15 +149,13 @@ func (h Header) Lacks(fields iter.Seq2[[]byte, []byte]) bool {
 		name, _, _ := bytes.Cut(line, []byte{':'})
 		lines[string(bytes.ToLower(name))]++
 	}
-	for key := range fields {
+	visit(func(key, _ []byte) {
 		name := string(bytes.ToLower(key))
 		lines[name]--
 		// fasthttp adds a length of its own where a chunked body is empty.
-		if lines[name] < 0 && name != "content-length" {
-			return true
-		}
-	}
-	return false
+		lacks = lacks || lines[name] < 0 && name != "content-length"
+	})
+	return lacks
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }

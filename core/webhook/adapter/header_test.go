@@ -2,7 +2,6 @@ package adapter_test
 
 import (
 	"errors"
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -137,12 +136,10 @@ func values(parsed [][2]string) func(name string) [][]byte {
 	}
 }
 
-func fields(parsed [][2]string) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		for _, field := range parsed {
-			if !yield([]byte(field[0]), []byte(field[1])) {
-				return
-			}
+func fields(parsed [][2]string) func(field func(key, value []byte)) {
+	return func(field func(key, value []byte)) {
+		for _, one := range parsed {
+			field([]byte(one[0]), []byte(one[1]))
 		}
 	}
 }
