@@ -8,7 +8,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
-// committed reports whether c was answered. To Echo an informational status is an answer,
+// committed corrects what Echo notes and reports whether c was answered. To Echo an informational status is an answer,
 // but net/http would send 200 after it.
 func committed(c echo.Context) bool {
 	response := c.Response()

@@ -108,12 +108,12 @@ func readError(err error) error {
 	return err
 }
 
-// errAbandoned is no nil: should the request have been changed on purpose, nil would be
-// answered 200.
+// errAbandoned is returned instead of nil: if somebody changed the request on purpose, Echo
+// would answer nil with 200.
 var errAbandoned = errors.New("sendsarecho: the request was given up while its body was read, and its context serves another one")
 
-// refuse answers, and returns an error only where ErrorHandler chose one: what stands
-// around the middleware would render it, as 200 or with the reason for the client.
+// refuse answers, and returns an error only where ErrorHandler chose one: outer middlewares
+// render errors, some as 200 or with the reason for the client.
 func (cfg Config) refuse(c *echo.Context, err error) error {
 	if committed(c) {
 		return nil // by something before the middleware

@@ -1,8 +1,8 @@
 // Package sendsarfiber verifies Sendsar webhooks in Fiber v3: one line before the
 // handler.
 //
-//	log := webhook.WithLogger(slog.Default())
-//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, log), handle)
+//	logged := webhook.WithLogger(slog.Default())
+//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, logged), handle)
 //
 // secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
 // included; New panics on one that cannot be right, at start-up. The options of webhook.New
@@ -27,11 +27,15 @@
 // Where another server could disagree on where a message ends, the middleware lets the
 // server answer once and then close the connection. Such a message has a length and a
 // transfer coding, a transfer coding in HTTP/1.0, trailers, or an unusual line end, name,
-// length or coding. A message with a folded header line is also refused (400). With
+// length or coding. A message with a folded header line is also refused. With
 // StreamRequestBody a refusal mostly comes before the body has been read. The middleware
 // then writes the answer from a hijack handler of its own, and reads on for up to a second
 // before it closes, so that the sender can read the answer. Do not hijack the connection
 // of a request that this middleware refused.
+//
+// A middleware before this one that changes or deletes a request header whose value has a
+// blank in it ends the connection after the answer: it looks like a line that was folded.
+// One that adds a request header does so for chunked requests.
 //
 // # Mount it on the route
 //

@@ -28,9 +28,9 @@ type Config struct {
 	// error. It is for the operator: never make err the message of an answer; the client
 	// may see webhook.PublicMessage(err) only.
 	//
-	// If ErrorHandler sets a body (not with 204 or 205), or a status from 300, that is the answer. If it returns
-	// a *fiber.Error of its own, or any error that is not the webhook package's, the app's
-	// ErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may log
+	// If ErrorHandler sets a body (with another status than 204 or 205), or a status from
+	// 300, that is the answer. If it returns a *fiber.Error of its own, or any error that is
+	// not the webhook package's, the app's ErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may log
 	// and return err or nil: a refused delivery is never acknowledged by omission.
 	//
 	// It must not call c.Next: Fiber would run the webhook handler, unverified and with

@@ -64,7 +64,7 @@
 // recorded delivery can be replayed and verifies again: store the SHA-256 of
 // Delivery.Body under a unique key, in the same transaction as the effect.
 // A body logger or an error tracker that records headers and bodies keeps both
-// signature and body, and whoever reads its store can replay the delivery.
+// signature and body: anyone who reads its store can replay the delivery.
 //
 // Slow clients are the server's matter: set ReadHeaderTimeout and ReadTimeout.
 // [http.TimeoutHandler] around the handler or the whole app is safe too. Memory in the

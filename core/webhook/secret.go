@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,8 @@ const (
 )
 
 // howToMakeASecret is the end of an error about the form of secrets.
-const howToMakeASecret = `copy the whole secret from the console; for local use make one: echo "whsec_$(openssl rand -hex 24)"`
+const howToMakeASecret = `webhook: copy the whole secret from the console; for local use make one: ` +
+	`echo "whsec_$(openssl rand -hex 24)"; WithUncheckedSecrets takes secrets of another form`
 
 // secretProblems returns everything that is wrong with a secret, without showing any of
 // it. A wrong secret would otherwise show only later, as 401s.
@@ -31,16 +33,18 @@ func secretProblems(secret string) []string {
 		{c.unset(), "is empty, or an unset or unexpanded variable (a name, a reference or a template in place of the value)"},
 		{strings.ContainsFunc(c.given, unicode.IsSpace), "has white space around or in it (a blank, a tab or a line end)"},
 		{strings.ContainsFunc(c.given, isInvisible), "has an invisible character around or in it (a byte order mark, a zero width or a control character)"},
-		{strings.ContainsFunc(c.given, isQuote), "is in quotes, or has one around or in it (an env file may keep them)"},
+		{strings.ContainsFunc(c.given, isQuote), "is in quotes, or has a quote around or in it (an env file may keep them)"},
 		{c.line, "is a whole NAME=value line (give the value alone)"},
 		{c.apiKey(), "is an API key (sk_ or pk_), not the webhook secret (whsec_)"},
 		{strings.Contains(strings.ToLower(c.value), "sha256"), "is or contains a signature, not the secret that makes one"},
-		{!c.prefixed && c.value != "", "is without whsec_ at its start, in lower case and with the underscore"},
+		{!c.prefixed && c.value != "", "is without whsec_ at its start (lower case, with the underscore)"},
 		{!c.prefixed && strings.Contains(c.value, secretPrefix), "has something in front of whsec_"},
 		{strings.Count(strings.ToLower(c.value), "whsec") > 1, "has the prefix whsec_ twice"},
 		{c.value != "" && len(c.letters) < minSecretLetters, "is too short: whsec_ and at least 16 characters"},
 		{strings.ContainsFunc(c.unpadded(), isForeign), "has a character that no secret has: after whsec_ come letters, digits, _, +, / and -, and at most two = at the end"},
-		{c.placeholder(), "is a placeholder or a masked value (fewer than 8 different characters count as one)"},
+		{c.hasPlaceholder(), "is a placeholder: it has a word in it that only a placeholder has (the documentation of New lists them)"},
+		{c.value != "" && c.kinds() < minSecretKinds, "is a placeholder: it has fewer than 8 different characters"},
+		{strings.ContainsAny(c.rest, "*.…·•●█"), "is a masked value: it has stars, dots or bullets in place of characters"},
 	} {
 		if check.applies {
 			problems = append(problems, check.problem)
@@ -75,7 +79,7 @@ func newCandidate(secret string) candidate {
 		c.rest = strings.TrimLeft(c.value[n:], "_-:=. ")
 	}
 	c.letters = strings.Map(func(r rune) rune {
-		if isForeign(r) || r == ' ' {
+		if isForeign(r) || unicode.IsSpace(r) {
 			return -1
 		}
 		return r
@@ -120,11 +124,13 @@ func (c candidate) unset() bool {
 		return true
 	}
 	for _, mark := range append(references, "$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ[", "environ.") {
-		if strings.Contains(strings.ToLower(c.value), mark) {
+		at := strings.Index(strings.ToLower(c.rest), mark)
+		// Behind enough of a secret, or in front of one, it is only a foreign character.
+		if at >= 0 && at < minSecretLetters && !strings.Contains(c.rest, secretPrefix) {
 			return true
 		}
 	}
-	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "").Replace(rest), "webhooksecret") && !c.placeholder()
+	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "").Replace(rest), "webhooksecret") && !c.hasPlaceholder()
 }
 
 // apiKey reports whether c is a key of Sendsar's API, or of one like it.
@@ -148,26 +154,30 @@ func (c candidate) unpadded() string {
 	return strings.TrimSuffix(strings.TrimSuffix(c.value, "="), "=")
 }
 
-// placeholder reports whether c is a text that stands for a secret. Case, _ and - do not
-// count in its words.
-func (c candidate) placeholder() bool {
+// hasPlaceholder reports whether one of the words that is in no secret is in c. Case, _ and -
+// do not count.
+func (c candidate) hasPlaceholder() bool {
 	words := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(c.rest))
 	for _, word := range []string{"your", "example", "changeme", "replace", "placeholder", "xxxx"} {
 		if strings.Contains(words, word) {
 			return true
 		}
 	}
+	return false
+}
+
+// kinds counts the different characters of c that a secret may have.
+func (c candidate) kinds() int {
 	kinds := map[rune]bool{}
 	for _, r := range c.letters {
 		kinds[r] = true
 	}
-	// Stars, dots and bullets mask the middle of a secret.
-	return c.value != "" && len(kinds) < minSecretKinds || strings.ContainsAny(c.rest, "*.…·•●█")
+	return len(kinds)
 }
 
 // isForeign reports whether no secret has r. White space has a finding of its own.
 func isForeign(r rune) bool {
-	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("_+/- ", r)
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("_+/-", r) && !unicode.IsSpace(r)
 }
 
 // isInvisible reports whether r is neither white space nor visible.
@@ -218,7 +228,7 @@ func keyedMACs(current string, cfg config) ([]keyedMAC, []error) {
 			ErrInvalidSecret, len(macs), maxSecrets))
 	}
 	if hint {
-		errs = append(errs, fmt.Errorf("%w: %s", ErrInvalidSecret, howToMakeASecret))
+		errs = append(errs, errors.New(howToMakeASecret))
 	}
 	return macs, errs
 }

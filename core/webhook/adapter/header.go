@@ -62,7 +62,7 @@ func IsNamed(key []byte, name string) bool {
 //   - a length or a coding has an unusual form, or a coding comes before HTTP/1.1;
 //   - a line has no colon, another line end than CRLF, or a name that is no token;
 //   - a line may have been folded before it was joined in place. parsed returns the
-//     framework's values of a name, which such a line exceeds;
+//     framework's values of a name; such a line is none of them;
 //   - there are more than 100 lines, for which parsed would be called too often.
 func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool, fault error) {
 	var lengths, codings, lines, returns int
@@ -88,7 +88,8 @@ func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool
 			ends = true
 			continue
 		}
-		name, value := line[:colon], trimmed(line[colon+1:])
+		name, untrimmed := line[:colon], line[colon+1:]
+		value := trimmed(untrimmed)
 		switch {
 		case IsNamed(name, "Content-Length"):
 			lengths++
@@ -97,7 +98,11 @@ func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool
 			codings++
 			ends = ends || !IsNamed(value, "chunked")
 		}
-		ends = ends || mayBeJoined(value) && lines < maxLines && isLonger(value, parsed(string(name)))
+		// Two blanks behind a value may be all that is left of a fold without a text.
+		if last := len(untrimmed) - 1; last > 0 && isBlank(untrimmed[last]) && isBlank(untrimmed[last-1]) {
+			ends = true
+		}
+		ends = ends || mayBeJoined(value) && lines < maxLines && h.count(name, value) > countEqual(parsed(string(name)), value)
 	}
 	if !complete {
 		return true, errChanged
@@ -112,9 +117,9 @@ const maxLines = 100
 
 // mayBeJoined spares most values a search among the parsed fields. The parts of a fold are
 // joined with a space, and what is left over repeats the end of the last part: without a
-// space in it, a joined value ends with the same bytes twice.
+// blank in it, a joined value ends with the same bytes twice.
 func mayBeJoined(value []byte) bool {
-	if bytes.IndexByte(value, ' ') >= 0 {
+	if bytes.IndexByte(value, ' ') >= 0 || bytes.IndexByte(value, '\t') >= 0 {
 		return true
 	}
 	end := len(value)
@@ -126,16 +131,28 @@ func mayBeJoined(value []byte) bool {
 	return false
 }
 
-// isLonger reports whether value is none of the parsed ones, and begins with one of them.
-func isLonger(value []byte, parsed [][]byte) bool {
-	longer := false
-	for _, other := range parsed {
-		if bytes.Equal(other, value) {
-			return false
+// count returns how many lines of this name have this value. A line that was joined may equal
+// another one, which must not vouch for it.
+func (h Header) count(name, value []byte) (n int) {
+	for rest := []byte(h); len(rest) > 0; {
+		var line []byte
+		line, rest, _, _ = nextLine(rest)
+		if end := len(name); len(line) > end && line[end] == ':' && IsNamed(line[:end], string(name)) {
+			if bytes.Equal(trimmed(line[end+1:]), value) {
+				n++
+			}
 		}
-		longer = longer || bytes.HasPrefix(value, other)
 	}
-	return longer
+	return n
+}
+
+func countEqual(values [][]byte, value []byte) (n int) {
+	for _, other := range values {
+		if bytes.Equal(other, value) {
+			n++
+		}
+	}
+	return n
 }
 
 // Lacks reports whether the framework's parsed fields, each of which visit passes on,
@@ -147,7 +164,12 @@ func (h Header) Lacks(visit func(field func(key, value []byte))) (lacks bool) {
 		var line []byte
 		line, rest, _, _ = nextLine(rest)
 		name, _, _ := bytes.Cut(line, []byte{':'})
-		lines[string(bytes.ToLower(name))]++
+		switch key := string(bytes.ToLower(name)); key {
+		case "host", "user-agent", "content-type", "cookie", "connection":
+			lines[key] = 1 // fasthttp keeps one of them
+		default:
+			lines[key]++
+		}
 	}
 	visit(func(key, _ []byte) {
 		name := string(bytes.ToLower(key))

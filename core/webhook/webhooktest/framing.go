@@ -348,7 +348,7 @@ func (s *suite) ambiguousCases() []testCase {
 	var all []testCase
 	type build func(m message, hidden []byte) message
 	// Each is signed as the bytes that a server may take for its body. The hidden one has no
-	// body, so that it may stand in a trailer section.
+	// body, so that it can be in a trailer section.
 	add := func(name string, body []byte, w want, make build) {
 		for _, signed := range []string{"unsigned", "forged", "genuine"} {
 			all = append(all, oneMessage(group, name+", "+signed, func(s *suite, r *receiver) message {
