@@ -49,10 +49,11 @@ func (r *run) measureChains() error {
 
 // chainReason is what the profiles of both chains show.
 func chainReason(framework string, size int) string {
-	if size == 0 || !strings.HasPrefix(framework, "Fiber") {
+	if !strings.HasPrefix(framework, "Fiber") {
 		return ""
 	}
-	return "the hash and the copy of the body, which both need, are about three quarters of it; runs give 0.91 to 0.98"
+	return "each header line is checked for what another server could read otherwise, about 0.3 µs that the chain by hand does not spend" +
+		[]string{"", "; the hash and the copy of the body, which both need, are about three quarters of it"}[size]
 }
 
 // chainTarget is the most that our chain may take of the time of one by hand. There is a

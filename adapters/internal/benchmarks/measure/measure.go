@@ -129,26 +129,30 @@ func batch(c Case, n int) (cost, error) {
 	return cost{spent, after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc}, nil
 }
 
-// RunAll has each worker run the case n times.
+// RunAll has each worker run the case n times. With one worker it allocates nothing itself.
 func (c Case) RunAll(n int) error {
-	run := func() error {
-		for range n {
-			if err := c.Run(); err != nil {
-				return err
-			}
-		}
-		return nil
+	others := c.workers() - 1
+	if others == 0 {
+		return c.run(n)
 	}
-	ended := make(chan error, c.workers())
-	for range c.workers() - 1 {
-		go func() { ended <- run() }()
+	ended := make(chan error, others)
+	for range others {
+		go func() { ended <- c.run(n) }()
 	}
-	ended <- run()
-	var err error
-	for range c.workers() {
+	err := c.run(n)
+	for range others {
 		err = errors.Join(err, <-ended)
 	}
 	return err
+}
+
+func (c Case) run(n int) error {
+	for range n {
+		if err := c.Run(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Ratio is the median of what r took against base, round by round: both had their turn
