@@ -8,8 +8,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
-// committed corrects what Echo notes and reports whether c was answered. To Echo an informational status is an answer,
-// but net/http would send 200 after it.
+// committed reports whether c was answered. To Echo an informational status is an answer,
+// but net/http would send 200 after it, so committed takes it back.
 func committed(c echo.Context) bool {
 	response := c.Response()
 	response.Committed = response.Committed && response.Status >= http.StatusOK

@@ -14,9 +14,9 @@ type statusCoder interface {
 	echo.HTTPStatusCoder
 }
 
-// committed corrects what Echo notes and reports whether c was answered. To Echo an informational status is an answer,
-// but net/http would send 200 after it. It is false where a middleware put a writer in the
-// place of Echo's that does not unwrap to it.
+// committed reports whether c was answered. To Echo an informational status is an answer,
+// but net/http would send 200 after it, so committed takes it back. It is false where a
+// middleware put a writer in the place of Echo's that does not unwrap to it.
 func committed(c *echo.Context) bool {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {

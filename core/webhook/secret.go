@@ -112,19 +112,25 @@ func cutName(s string) (value string, found bool) {
 // references begin the name under which a secret manager knows a secret.
 var references = []string{"arn:", "env:", "resolve:", "ssm:", "vault:"}
 
+// templates are in what a program, a shell or a template engine would have replaced.
+var templates = []string{
+	"$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ[", "environ.",
+}
+
 // envName is where the examples read the secret.
 const envName = "SENDSAR_WEBHOOK_SECRET"
 
 // unset reports whether there is no value, or in its place what a program, a shell or a
 // template makes of a missing one or leaves as it is.
 func (c candidate) unset() bool {
-	rest := strings.ToLower(strings.Trim(c.rest, "<>[]() "))
+	lower := strings.ToLower(c.rest)
+	rest := strings.Trim(lower, "<>[]() ")
 	switch rest {
 	case "", "null", "nil", "none", "undefined", "unset", "not set", "no value", "empty", "missing", "nan", "object object":
 		return true
 	}
-	for _, mark := range append(references, "$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ[", "environ.") {
-		at := strings.Index(strings.ToLower(c.rest), mark)
+	for _, mark := range slices.Concat(references, templates) {
+		at := strings.Index(lower, mark)
 		// Behind enough of a secret, or in front of one, it is only a foreign character.
 		if at >= 0 && at < minSecretLetters && !strings.Contains(c.rest, secretPrefix) {
 			return true
