@@ -30,11 +30,11 @@ var errorHandlerBugs = []bug{
 	}), caught: []caught{{"error handler/calls Next, unsigned", accepts, 0}, {"error handler/calls Next, forged", accepts, 0}}},
 	{name: "calls the ErrorHandler twice", spoil: func(s *receiver) {
 		told := s.Refused
-		s.Refused = func(err error) { told(err); told(err) }
+		s.Refused = func(err error, _ ...webhooktest.Request) { told(err); told(err) }
 	}, caught: []caught{{"error handler/only logs, forged", "the ErrorHandler was called 2 times", 0}}},
 	{name: "calls the ErrorHandler for mismatches only", spoil: func(s *receiver) {
 		told := s.Refused
-		s.Refused = func(err error) {
+		s.Refused = func(err error, _ ...webhooktest.Request) {
 			if errors.Is(err, webhook.ErrSignatureMismatch) {
 				told(err)
 			}
@@ -42,7 +42,7 @@ var errorHandlerBugs = []bug{
 	}, caught: []caught{{"error handler/only logs, unsigned", "", 0}, {"error handler/only logs, forged", "the ErrorHandler was called 1 times, and 0 times for another refusal", 0}}},
 	{name: "gives the ErrorHandler an error of its own", spoil: func(s *receiver) {
 		told := s.Refused
-		s.Refused = func(error) { told(errors.New("refused")) }
+		s.Refused = func(error, ...webhooktest.Request) { told(errors.New("refused")) }
 	}, caught: []caught{{"error handler/only logs, unsigned", `the ErrorHandler got "refused"`, 0}}},
 	{name: "calls the ErrorHandler for a genuine delivery", spoil: func(s *receiver) {
 		handle := s.handle
@@ -53,11 +53,13 @@ var errorHandlerBugs = []bug{
 	}, caught: []caught{{"error handler/calls Next, genuine", `the ErrorHandler got "accepted"`, 0}}},
 	{name: "gives the ErrorHandler the right signature", spoil: func(s *receiver) {
 		told := s.Refused
-		s.Refused = func(err error) { told(fmt.Errorf("%w, expected %x", err, sum([]byte(s.secrets[0]), nil))) }
+		s.Refused = func(err error, _ ...webhooktest.Request) {
+			told(fmt.Errorf("%w, expected %x", err, sum([]byte(s.secrets[0]), nil)))
+		}
 	}, caught: []caught{{"error handler/returns its error, forged", "the ErrorHandler's error shows a signature", 0}}},
 	{name: "gives the ErrorHandler the secret", spoil: func(s *receiver) {
 		told := s.Refused
-		s.Refused = func(err error) { told(&leaking{err, s.secrets[0]}) }
+		s.Refused = func(err error, _ ...webhooktest.Request) { told(&leaking{err, s.secrets[0]}) }
 	}, caught: []caught{{"error handler/only logs, unsigned", "the ErrorHandler's error shows a secret", 0}}},
 }
 

@@ -1,113 +1,117 @@
 package webhooktest
 
 import (
-	"bytes"
-	"compress/gzip"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"strings"
+	"slices"
+	"time"
 )
 
-// cases is the whole suite, in the order in which it runs.
-func (s *suite) cases() []testCase {
-	var all []testCase
-	for _, part := range [][]testCase{
-		s.genuineCases(), s.frameworkAPICases(), s.headerCases(), s.keyCases(), s.bodyCases(),
-		s.framingCases(), s.limitCases(), s.connectionCases(), s.smugglingCases(), s.ambiguousCases(), s.earlyRefusalCases(),
-		s.errorHandlerCases(), s.orderCases(), s.readErrorCases(), s.observerCases(), s.concurrencyCases(),
-	} {
-		all = append(all, part...)
-	}
-	return all
+// testCase is one conversation with a receiver, as data.
+type testCase struct {
+	group, name string
+	kind        kind
+	// named cases need a start that knows Request.ID, and what came with it.
+	named bool
+
+	send   func(to target) []message // on one connection
+	hold   bool                      // the rest of the last message does not follow
+	script caseScript
+	// play, if it is not nil, is in place of send, for what one connection cannot do.
+	play func(p player, to target) observed
+
+	want want
+}
+
+// caseScript is what the receiver's side of a case does.
+type caseScript struct {
+	inspect  inspect
+	accounts []account // whose Verifier VerifierFor returns, for each request in turn
+	skip     bool      // what Skipper returns
+	panics   any       // what Refused panics with
+}
+
+// account selects a Verifier.
+type account int
+
+const (
+	ours     account = iota // of the current and the previous secret
+	another                 // of a secret of its own
+	zero                    // a Verifier that was never made
+	unknown                 // nil
+	outdated                // of the previous secret alone
+)
+
+// player sends the messages of a case.
+type player struct {
+	client client
+	begin  func(inspect) // changes how the handler looks at requests
+}
+
+// kind is everything in which the receivers of a run differ. Each kind is started once.
+type kind struct {
+	limit         int64
+	alter         string
+	onRefusal     OnRefusal
+	made          string // byNew, byVerifierFor, or by Verifier
+	skipper       bool
+	outer         bool
+	context       bool
+	allMethods    bool
+	readTimeout   time.Duration
+	earlierStatus int
+	earlierBody   string
+}
+
+const (
+	byNew         = "New"
+	byVerifierFor = "VerifierFor"
+)
+
+// maxBody is the usual limit of the receivers: above what net/http would read of a refused
+// body (256 KiB), and no power of two.
+const maxBody = 300_000
+
+var standard = kind{limit: maxBody}
+
+func (c testCase) fullName() string { return c.group + "/" + c.name }
+
+// on moves a case to another kind of receiver.
+func (c testCase) on(k kind) testCase {
+	c.kind = k
+	return c
+}
+
+// afterwards adds a check that is made when the conversation is over.
+func (c testCase) afterwards(check func() string) testCase {
+	c.want = c.want.and("nothing is left", func(observed) string { return check() })
+	return c
 }
 
 // oneMessage is a case that sends one message to a receiver of the standard kind.
-func oneMessage(group, name string, make func(s *suite, r *receiver) message, w want) testCase {
+func oneMessage(group, name string, build func(to target) message, w want) testCase {
 	return testCase{
-		group: group, name: name, receiver: standard, want: w,
-		play: func(s *suite, r *receiver) observed { return s.exchange(r, make(s, r).wire(), false) },
+		group: group, name: name, kind: standard, want: w,
+		send: func(to target) []message { return []message{build(to)} },
 	}
 }
 
-// sampleRoom gives sample away where it is quoted.
-const sampleRoom = "room-7"
+// allCases is the whole suite, in the order in which it runs.
+func allCases() []testCase {
+	return slices.Concat(
+		genuineCases(), frameworkAPICases(), headerCases(), keyCases(), bodyCases(),
+		framingCases(), limitCases(), connectionCases(), smugglingCases(), ambiguousCases(),
+		earlyRefusalCases(), sendingOnCases(), timeoutCases(),
+		routeCases(), exemptionCases(), accountCases(), newCases(), skipperCases(), instanceCases(),
+		errorHandlerCases(), earlierCases(), orderCases(), readErrorCases(),
+		contextCases(), observerCases(), concurrencyCases(),
+	)
+}
 
-// sample is a body as Sendsar's are, with a text that is not ASCII.
-var sample = []byte(`{"event":"message.created","roomId":"` + sampleRoom + `","message":{"id":"m1","text":"grüß dich 👋"}}`)
-
-// filler is a body of n bytes without a period that a buffer's size could hide.
-func filler(n int) []byte {
-	body := make([]byte, n)
-	for i := range body {
-		body[i] = byte(i*7 + i>>8*13 + i>>16)
+func groups(cases []testCase) []string {
+	var names []string
+	for _, c := range cases {
+		if !slices.Contains(names, c.group) {
+			names = append(names, c.group)
+		}
 	}
-	return body
+	return names
 }
-
-func gzipped(body []byte) []byte {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write(body) // a bytes.Buffer takes everything
-	_ = w.Close()
-	return b.Bytes()
-}
-
-// alterations are what middlewares before an adapter do to a body.
-var alterations = map[string]func(io.Reader) io.Reader{
-	"drained": func(body io.Reader) io.Reader {
-		_, _ = io.Copy(io.Discard, body) // what it was does not matter
-		return bytes.NewReader(nil)
-	},
-	"inflated": func(body io.Reader) io.Reader {
-		r, err := gzip.NewReader(body)
-		if err != nil {
-			return failingReader{err}
-		}
-		return r
-	},
-	"shortened": func(body io.Reader) io.Reader {
-		read, err := io.ReadAll(body)
-		if err != nil {
-			return failingReader{err}
-		}
-		return bytes.NewReader(read[:max(0, len(read)-1)])
-	},
-	"lengthened": func(body io.Reader) io.Reader { return io.MultiReader(body, strings.NewReader("\n")) },
-	// All of the body comes, and then an error: io.ReadAll returns both.
-	"failing":    func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{errSpoilt}) },
-	"timing out": func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{os.ErrDeadlineExceeded}) },
-	"closed":     func(io.Reader) io.Reader { return failingReader{http.ErrBodyReadAfterClose} },
-	"limited": func(body io.Reader) io.Reader {
-		return io.MultiReader(body, failingReader{&http.MaxBytesError{Limit: 1}})
-	},
-	"failing at once": func(body io.Reader) io.Reader {
-		read, err := io.ReadAll(body)
-		if err != nil {
-			return failingReader{err}
-		}
-		return &lastWithError{read}
-	},
-}
-
-// lastWithError returns an error beside the last bytes, as a Reader may.
-type lastWithError struct{ left []byte }
-
-func (r *lastWithError) Read(p []byte) (int, error) {
-	n := copy(p, r.left)
-	r.left = r.left[n:]
-	if len(r.left) == 0 {
-		return n, errSpoilt
-	}
-	return n, nil
-}
-
-var errSpoilt = errors.New("spoilt")
-
-type failingReader struct{ err error }
-
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
-
-func sizeName(n int) string { return fmt.Sprintf("%d bytes", n) }

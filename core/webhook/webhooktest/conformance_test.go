@@ -60,7 +60,9 @@ func TestRightReceiversAreNotCaught(t *testing.T) {
 		cases func(name string) bool
 	}{
 		// It has no engine that could call the observer.
-		{"one that verifies by itself", nil, func(name string) bool { return !strings.HasPrefix(name, "observer/") }},
+		{"one that verifies by itself", nil, func(name string) bool {
+			return !strings.HasPrefix(name, "observer/") && !strings.HasSuffix(name, "the observer is called")
+		}},
 		{"one that trims the header itself", func(s *receiver) {
 			s.lines = func(r *http.Request) (lines []string) {
 				for _, line := range linesAsSent(r) {
@@ -69,7 +71,7 @@ func TestRightReceiversAreNotCaught(t *testing.T) {
 				return lines
 			}
 		}, func(name string) bool {
-			return strings.HasPrefix(name, "header/") || strings.HasPrefix(name, "genuine/") && !strings.HasPrefix(name, "genuine/many")
+			return strings.HasPrefix(name, "header/") && !strings.Contains(name, "folded") || strings.HasPrefix(name, "genuine/") && !strings.HasPrefix(name, "genuine/many")
 		}},
 		{"an adapter of VerifyRequest", adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 			return s.Verifier.VerifyRequest(w, r)

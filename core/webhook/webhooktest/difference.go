@@ -17,7 +17,8 @@ type Difference struct {
 	Case string
 
 	// Outcome is what happens instead, as a failing case prints it: "401 400, handled 0"
-	// is two answers, and no run of the handler. Where more than one thing may happen,
+	// is two answers, and no run of the handler; "200, handled 1, 1 with other bytes" a run
+	// that saw something else than what was sent. Where more than one thing may happen,
 	// they are separated by " | ".
 	Outcome string
 
@@ -25,7 +26,7 @@ type Difference struct {
 	Reason string
 }
 
-// is tells whether d is about the case of this name. Package testing writes underscores
+// is reports whether d is about the case of this name. Package testing writes underscores
 // for spaces.
 func (d Difference) is(fullName string) bool {
 	spaced := func(name string) string { return strings.ReplaceAll(name, "_", " ") }
@@ -34,8 +35,8 @@ func (d Difference) is(fullName string) bool {
 
 func (d Difference) outcomes() []string { return strings.Split(d.Outcome, " | ") }
 
-// staysOpenAfter tells whether, after so many answers, the server may leave it at that
-// and not close the connection.
+// staysOpenAfter reports whether the server may leave the connection open after so many
+// answers.
 func (d Difference) staysOpenAfter(answers int) bool {
 	return slices.ContainsFunc(d.outcomes(), func(outcome string) bool {
 		statuses, _, _ := strings.Cut(outcome, ",")
@@ -57,43 +58,4 @@ func checkDifferences(cases []testCase, known []Difference) []string {
 		}
 	}
 	return problems
-}
-
-// judge plays a case and returns what is wrong, or "".
-func (s *suite) judge(c testCase) string {
-	r := s.receiver(c.receiver)
-	r.record.reset()
-	s.difference = nil
-	if i := slices.IndexFunc(s.known, func(d Difference) bool { return d.is(c.fullName()) }); i >= 0 {
-		s.difference = &s.known[i]
-	}
-	o := c.play(s, r)
-	problem, broken := o.problem, s.brokenRule(o)
-	if problem == "" {
-		problem = firstProblem(c.want.holds(o), broken)
-	}
-	d := s.difference
-	switch {
-	case d == nil && problem == "":
-		return ""
-	case d == nil && broken == "" && s.isOfNetHTTP(c, r, o):
-		return ""
-	case d == nil:
-		return s.report(c, o, problem)
-	case broken != "":
-		return s.report(c, o, broken)
-	case !slices.Contains(d.outcomes(), o.outcome()):
-		if problem == "" {
-			return s.stale(d)
-		}
-		return s.report(c, o, fmt.Sprintf("declared as a difference with the outcome %q: %s", d.Outcome, problem))
-	case problem == "" && len(d.outcomes()) == 1:
-		return s.stale(d)
-	default:
-		return ""
-	}
-}
-
-func (s *suite) stale(d *Difference) string {
-	return s.mask(fmt.Sprintf("declared as a difference (%s), and does not differ any more: remove the declaration", d.Reason))
 }

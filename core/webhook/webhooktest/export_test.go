@@ -9,7 +9,7 @@ import (
 // CaseNames are the cases of a Run, in their order.
 func CaseNames() []string {
 	var names []string
-	for _, c := range new(suite).cases() {
+	for _, c := range allCases() {
 		names = append(names, c.fullName())
 	}
 	return names
@@ -27,10 +27,13 @@ type Turn struct {
 // one first.
 func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) string, turns []Turn, known ...Difference) (declarations []string, problems map[string]string) {
 	t.Helper()
-	s := newSuite(t, nil, known)
-	s.start = func(t *testing.T, r Receiver) string { return start(t, r, []string{s.secret, s.previous}) }
-	cases := s.cases()
+	s := newRun(t, Suite{Differences: known})
+	s.Start = func(t *testing.T, r Receiver) string { return start(t, r, slices.Clone(s.rules.secrets[:2])) }
+	cases := allCases()
 	problems = make(map[string]string)
+	if len(turns) > 0 {
+		s.receiver(standard)
+	}
 	for _, turn := range turns {
 		i := slices.IndexFunc(cases, func(c testCase) bool { return c.fullName() == turn.Case })
 		if i < 0 {
@@ -40,7 +43,10 @@ func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) s
 		if turn.Patience > 0 {
 			s.patience = turn.Patience
 		}
-		problems[turn.Case] = s.judge(cases[i])
+		s.receiver(cases[i].kind)
+		if s.skips(cases[i]) == "" {
+			problems[turn.Case] = s.judge(cases[i]).problem
+		}
 	}
 	return checkDifferences(cases, known), problems
 }

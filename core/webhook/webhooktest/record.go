@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,17 +14,15 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// record is what happened inside a receiver during one case.
-type record struct {
-	mu       sync.Mutex
-	inspect  func(Request) (seen, string)
-	seen     []seen
-	errs     []error
-	verdicts []verdict
-	netHTTP  bool // net/http ran the handler
+// happened is what happened inside a receiver during one case.
+type happened struct {
+	seen     []seen    // runs of the handler
+	errs     []error   // what the ErrorHandler got
+	looks    []look    // FromContext elsewhere than in the handler
+	verdicts []verdict // calls of the observer
+	picks    int       // calls of VerifierFor
+	skips    int       // calls of Skipper
 }
-
-func newRecord() *record { return &record{inspect: readBody} }
 
 // seen is one run of the handler.
 type seen struct {
@@ -31,8 +31,23 @@ type seen struct {
 	verified bool
 	delivery webhook.Delivery // kept, as a handler may
 	was      []byte           // a copy of what it held then
+	marked   bool             // its context is the one that a middleware before set
 	flaw     string           // what is wrong with it whatever the case wants
 }
+
+// look is what FromContext returned in the ErrorHandler, or after the adapter returned.
+type look struct {
+	where    string
+	verified bool
+	body     []byte
+	marked   bool // its context is the one that a middleware before set
+}
+
+// Where a look was taken.
+const (
+	inErrorHandler = "in the ErrorHandler"
+	afterReturn    = "after the adapter returned"
+)
 
 // verdict is one call of the observer.
 type verdict struct {
@@ -41,35 +56,161 @@ type verdict struct {
 	err      error
 }
 
-func (r *record) reset() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.inspect, r.seen, r.errs, r.verdicts = readBody, nil, nil, nil
+// inspect is how the handler looks at a request during a case.
+type inspect func(Request) (seen, string)
+
+// script is what the receiver's side of a case does.
+type script struct {
+	inspect inspect
+	choices []*webhook.Verifier // what VerifierFor returns, the last one again and again
+	skip    bool                // what Skipper returns
+	panics  any                 // what Refused panics with
 }
 
-// expect sets how the handler looks at the next request.
-func (r *record) expect(inspect func(Request) (seen, string)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.inspect = inspect
+// record is one case in a receiver.
+type record struct {
+	script
+	happened
+	name string // of the case
+	over bool
+	late int // runs of the handler after the case was over
 }
 
-func (r *record) handle(request Request) string {
+// recorder gets every call from a receiver and keeps it with the case that the request
+// belongs to, so that a late request does not count in the next case.
+type recorder struct {
+	mu      sync.Mutex
+	current *record
+	records map[string]*record
+	unnamed bool // a handler was run without Request.ID
+	netHTTP bool // net/http ran the handler
+}
+
+func newRecorder() *recorder {
+	return &recorder{current: &record{script: script{inspect: readBody}}, records: make(map[string]*record)}
+}
+
+func (r *recorder) begin(id, name string, s script) {
+	if s.inspect == nil {
+		s.inspect = readBody
+	}
 	r.mu.Lock()
-	inspect := r.inspect
+	defer r.mu.Unlock()
+	r.current = &record{name: name, script: s}
+	r.records[id] = r.current
+}
+
+// end returns what happened in the current case, and looks once more at what handlers kept.
+func (r *recorder) end() happened {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := r.current.happened
+	h.seen, h.errs, h.verdicts, h.looks = slices.Clone(h.seen), slices.Clone(h.errs), slices.Clone(h.verdicts), slices.Clone(h.looks)
+	for i, one := range h.seen {
+		if !slices.Equal(one.delivery.Body, one.was) {
+			h.seen[i].flaw = firstProblem(one.flaw, "a Delivery that was kept changed after its handler returned")
+		}
+	}
+	r.current.over = true
+	return h
+}
+
+// late returns the names of the cases whose handler ran after they were over.
+func (r *recorder) late() (names []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range r.records {
+		if one.late > 0 {
+			names = append(names, one.name)
+		}
+	}
+	return names
+}
+
+// of returns the record of the case that sent a request; r.mu is held.
+func (r *recorder) of(id string) *record {
+	if one := r.records[id]; one != nil {
+		return one
+	}
+	return r.current
+}
+
+func (r *recorder) handle(request Request) string {
+	r.mu.Lock()
+	one := r.of(request.ID)
 	r.mu.Unlock()
-	one, answer := inspect(request)
-	one.verified, one.delivery, one.was = request.Verified, request.Delivery, bytes.Clone(request.Delivery.Body)
-	one.answer, one.flaw = answer, firstProblem(one.flaw, deliveryFlaw(request))
+	run, answer := one.inspect(request)
+	run.verified, run.delivery, run.was = request.Verified, request.Delivery, bytes.Clone(request.Delivery.Body)
+	run.answer, run.flaw = answer, firstProblem(run.flaw, deliveryFlaw(request), storeFlaw(request), contextFlaw(request))
+	run.marked = marked(request)
 	served := servedByNetHTTP()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.netHTTP = r.netHTTP || served
-	r.seen = append(r.seen, one)
+	r.unnamed = r.unnamed || request.ID == ""
+	if one.over {
+		one.late++
+	}
+	one.seen = append(one.seen, run)
 	return answer
 }
 
-func (r *record) byNetHTTP() bool {
+// refused is Receiver.Refused.
+func (r *recorder) refused(err error, at ...Request) {
+	r.mu.Lock()
+	one := r.current
+	for _, request := range at {
+		one = r.of(request.ID)
+		one.looks = append(one.looks, newLook(inErrorHandler, request))
+	}
+	one.errs = append(one.errs, err)
+	panics := one.panics
+	r.mu.Unlock()
+	if panics != nil {
+		panic(panics)
+	}
+}
+
+// returned is Receiver.Returned.
+func (r *recorder) returned(request Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.of(request.ID)
+	one.looks = append(one.looks, newLook(afterReturn, request))
+}
+
+func (r *recorder) observe(ctx context.Context, d webhook.Delivery, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.current
+	if id, ok := idIn(ctx); ok {
+		one = r.of(id)
+	}
+	one.verdicts = append(one.verdicts, verdict{ctx, d, err})
+}
+
+// pick is Receiver.VerifierFor.
+func (r *recorder) pick(id string) *webhook.Verifier {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.of(id)
+	one.picks++
+	if len(one.choices) == 0 {
+		return nil
+	}
+	return one.choices[min(one.picks, len(one.choices))-1]
+}
+
+// skip is Receiver.Skipper.
+func (r *recorder) skip(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.of(id)
+	one.skips++
+	return one.skip
+}
+
+func (r *recorder) byNetHTTP() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.netHTTP
@@ -90,28 +231,30 @@ func servedByNetHTTP() bool {
 	}
 }
 
-func (r *record) refused(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.errs = append(r.errs, err)
-}
+// idKey is the key under which mark keeps a request's ID.
+type idKey struct{}
 
-func (r *record) observe(ctx context.Context, d webhook.Delivery, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.verdicts = append(r.verdicts, verdict{ctx, d, err})
-}
+// mark is Receiver.Context.
+func mark(ctx context.Context, id string) context.Context { return context.WithValue(ctx, idKey{}, id) }
 
-// snapshot adds to o what happened so far, and looks once more at what handlers kept.
-func (r *record) snapshot(o *observed) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	o.seen, o.errs, o.verdicts = slices.Clone(r.seen), slices.Clone(r.errs), slices.Clone(r.verdicts)
-	for i, one := range o.seen {
-		if !slices.Equal(one.delivery.Body, one.was) {
-			o.seen[i].flaw = firstProblem(one.flaw, "a Delivery that was kept changed after its handler returned")
-		}
+func idIn(ctx context.Context) (string, bool) {
+	if ctx == nil {
+		return "", false
 	}
+	id, ok := ctx.Value(idKey{}).(string)
+	return id, ok
+}
+
+func marked(r Request) bool {
+	if r.Context == nil {
+		return false
+	}
+	id, ok := idIn(r.Context())
+	return ok && id == r.ID
+}
+
+func newLook(where string, r Request) look {
+	return look{where, r.Verified, bytes.Clone(r.Delivery.Body), marked(r)}
 }
 
 // readBody is the plain handler: the raw body, and the same bytes in the Delivery.
@@ -137,4 +280,72 @@ func deliveryFlaw(r Request) string {
 		return "FromContext is false, and its Delivery is not zero"
 	}
 	return ""
+}
+
+func contextFlaw(r Request) string {
+	if r.Context == nil {
+		return ""
+	}
+	switch ctx := r.Context(); {
+	case ctx == nil:
+		return "the handler's context is nil"
+	case ctx.Err() != nil:
+		return "the handler's context has ended already: " + ctx.Err().Error()
+	}
+	return ""
+}
+
+// storeFlaw reports a Delivery where any middleware could have put one: under a key that
+// is a plain string, as a value of a type that everybody can make.
+func storeFlaw(r Request) string {
+	check := func(key, value any) string {
+		name, plain := key.(string)
+		if !plain {
+			return ""
+		}
+		switch value.(type) {
+		case webhook.Delivery, *webhook.Delivery:
+			return fmt.Sprintf("the Delivery is kept under the plain string %q: any middleware can write one there", name)
+		}
+		return ""
+	}
+	if r.Values != nil {
+		for key, value := range r.Values() {
+			if problem := check(key, value); problem != "" {
+				return problem
+			}
+		}
+	}
+	if r.Context != nil {
+		for key, value := range contextValues(r.Context()) {
+			if problem := check(key, value); problem != "" {
+				return problem
+			}
+		}
+	}
+	return ""
+}
+
+// contextValues returns what is kept under plain strings in the contexts that package
+// context made. That package cannot list them, so the keys are found by reflection.
+func contextValues(ctx context.Context) map[any]any {
+	values := make(map[any]any)
+	for v := reflect.ValueOf(ctx); v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() == "context"; {
+		of := v.Elem()
+		if key := of.FieldByName("key"); key.Kind() == reflect.Interface && key.Elem().IsValid() && key.Elem().Type() == reflect.TypeFor[string]() {
+			values[key.Elem().String()] = ctx.Value(key.Elem().String())
+		}
+		parent := of.FieldByName("Context")
+		if parent.Kind() != reflect.Interface {
+			break
+		}
+		v = parent.Elem()
+	}
+	return values
+}
+
+// exists reports whether a file is still there.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -8,19 +8,32 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// brokenRule is what is wrong with a case whatever it wants, and whatever is declared.
-func (s *suite) brokenRule(o observed) string {
+// rules hold in every case, whatever it wants and whatever is declared.
+type rules struct {
+	secrets           []string  // current and previous first, then those of others
+	rejection         *response // the first 401, which every other one must equal
+	errorHandlerCalls *int      // for the first refusal, and so for every other one
+}
+
+// broken is the first rule that a case breaks. logged is what was logged during the case.
+func (s *rules) broken(o observed, logged string) string {
 	for _, one := range o.seen {
 		if problem := firstProblem(one.flaw, s.notSigned(one, o.sent)); problem != "" {
 			return problem
 		}
 	}
-	for _, answer := range o.responses {
+	for _, one := range o.looks {
+		if problem := lookFlaw(one, o.seen); problem != "" {
+			return problem
+		}
+	}
+	for _, answer := range slices.Concat(o.responses, o.others) {
 		if answer.status == http.StatusUnauthorized {
 			if problem := s.sameRejection(answer); problem != "" {
 				return problem
@@ -36,12 +49,50 @@ func (s *suite) brokenRule(o observed) string {
 			return "the ErrorHandler's error shows " + problem
 		}
 	}
+	return s.logs(o, logged)
+}
+
+// logs reports a log that shows more than it may. A framework may log the target of a
+// request, and a client may write a signature there.
+func (s *rules) logs(o observed, logged string) string {
+	first, _, _ := bytes.Cut(o.sent, []byte("\r\n"))
+	problem := s.showsSecret(logged)
+	if problem == "" && shows(string(first)) == "" {
+		problem = shows(logged)
+	}
+	for _, body := range o.bodies {
+		if problem == "" && len(body) >= quotable && strings.Contains(logged, string(body[:quotable])) {
+			problem = "the body"
+		}
+	}
+	if problem != "" {
+		return "the log shows " + problem
+	}
 	return ""
 }
 
-// leaks tells whether the client learns what it did not send: a secret, or the signature
+// quotable is how much of a body in a log is no accident.
+const quotable = 24
+
+// lookFlaw: where a request was refused, FromContext is false afterwards too.
+func lookFlaw(one look, handled []seen) string {
+	if !one.verified {
+		return ""
+	}
+	if one.where == inErrorHandler {
+		return "FromContext is true in the ErrorHandler"
+	}
+	for _, run := range handled {
+		if run.verified && bytes.Equal(run.was, one.body) {
+			return ""
+		}
+	}
+	return "FromContext is true after the adapter refused the request"
+}
+
+// leaks reports whether the client learns what it did not send: a secret, or the signature
 // that would have been the right one.
-func (s *suite) leaks(o observed) string {
+func (s *rules) leaks(o observed) string {
 	if problem := s.showsSecret(string(o.received)); problem != "" {
 		return "the answer shows " + problem
 	}
@@ -55,21 +106,20 @@ func (s *suite) leaks(o observed) string {
 
 // notSigned: a Delivery is there only if what was sent holds a signature of its bytes,
 // made with the secret that SecretIndex names.
-func (s *suite) notSigned(one seen, sent []byte) string {
-	secrets := []string{s.secret, s.previous}
+func (s *rules) notSigned(one seen, sent []byte) string {
 	switch index := one.delivery.SecretIndex; {
 	case !one.verified:
 		return ""
-	case index < 0 || index >= len(secrets):
+	case index < 0 || index > 1:
 		return fmt.Sprintf("SecretIndex is %d", index)
-	case !bytes.Contains(sent, []byte(webhook.Sign(secrets[index], one.was))):
+	case !bytes.Contains(sent, []byte(webhook.Sign(s.secrets[index], one.was))):
 		return fmt.Sprintf("FromContext was true, SecretIndex %d, for %d bytes that this secret did not sign", index, len(one.was))
 	}
 	return ""
 }
 
 // sameRejection: two kinds of 401 are an oracle.
-func (s *suite) sameRejection(got response) string {
+func (s *rules) sameRejection(got response) string {
 	if s.rejection == nil {
 		s.rejection = &got
 	}
@@ -128,9 +178,11 @@ func shows(text string) string {
 	return ""
 }
 
-func (s *suite) showsSecret(text string) string {
-	if strings.Contains(text, digits(s.secret)) || strings.Contains(text, digits(s.previous)) {
-		return "a secret"
+func (s *rules) showsSecret(text string) string {
+	for _, secret := range s.secrets {
+		if strings.Contains(text, digits(secret)) {
+			return "a secret"
+		}
 	}
 	return ""
 }
@@ -139,6 +191,22 @@ func (s *suite) showsSecret(text string) string {
 func digits(secret string) string { return strings.TrimPrefix(secret, "whsec_") }
 
 // mask is for everything that Run prints: a receiver may have sent a secret.
-func (s *suite) mask(text string) string {
-	return strings.NewReplacer(digits(s.secret), "[the secret's digits]", digits(s.previous), "[the previous secret's digits]").Replace(text)
+func (s *rules) mask(text string) string {
+	for i, secret := range s.secrets {
+		text = strings.ReplaceAll(text, digits(secret), "["+secretNames[i]+"'s digits]")
+	}
+	return text
+}
+
+var secretNames = []string{"the secret", "the previous secret", "another secret", "the outer secret"}
+
+// alwaysOrNever: an ErrorHandler that is called for one refusal is called for each.
+func (s *rules) alwaysOrNever(calls int) string {
+	if s.errorHandlerCalls == nil {
+		s.errorHandlerCalls = &calls
+	}
+	if calls != *s.errorHandlerCalls {
+		return fmt.Sprintf("the ErrorHandler was called %d times, and %d times for another refusal", calls, *s.errorHandlerCalls)
+	}
+	return ""
 }

@@ -1,7 +1,6 @@
 package webhooktest
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,8 +8,11 @@ import (
 
 // want is what must come of a case.
 type want struct {
-	text  string
-	holds func(o observed) string // what is wrong, or ""
+	text    string
+	holds   func(o observed) string // what is wrong, or ""
+	refusal error                   // what an ErrorHandler gets, if that counts
+
+	skippable bool // a Skipper, if there is one, must be called
 }
 
 // accepted: every body reaches the handler, verified, and is answered with 200.
@@ -113,100 +115,111 @@ func safe(body []byte) want {
 	}
 }
 
-func firstProblem(problems ...string) string {
-	for _, problem := range problems {
-		if problem != "" {
-			return problem
-		}
-	}
-	return ""
-}
-
 func repeated(status, n int) []int { return slices.Repeat([]int{status}, n) }
 
-func (o observed) statusesAre(statuses ...int) string {
-	var got []int
-	for _, r := range o.responses {
-		got = append(got, r.status)
-	}
-	if !slices.Equal(got, statuses) {
-		return fmt.Sprintf("the answers have the statuses %v, not %v", got, statuses)
-	}
-	if o.open {
-		return "the connection stays open"
-	}
-	return ""
+// toErrorHandler adds the error that an ErrorHandler gets.
+func (w want) toErrorHandler(kind error) want {
+	w.refusal = kind
+	w.text += fmt.Sprintf("; the ErrorHandler gets the error once, %q", kind)
+	return w
 }
 
-// handledAre tells whether the handler saw just these bodies, each once, verified. The
-// order does not matter: deliveries may be in flight together.
-func (o observed) handledAre(bodies ...[]byte) string {
-	if len(o.seen) != len(bodies) {
-		return fmt.Sprintf("the handler ran %d times, not %d", len(o.seen), len(bodies))
-	}
-	left := slices.Clone(bodies)
-	for _, one := range o.seen {
-		if !one.verified {
-			return "the handler ran and FromContext was false"
+// and adds something to a want.
+func (w want) and(text string, holds func(o observed) string) want {
+	before := w.holds
+	w.text += "; " + text
+	w.holds = func(o observed) string {
+		if problem := before(o); problem != "" {
+			return problem
 		}
-		i := slices.IndexFunc(left, func(body []byte) bool { return slices.Equal(body, one.body) })
-		if i < 0 {
-			return fmt.Sprintf("the handler saw %d bytes that were not signed: %s", len(one.body), shorten(one.body))
-		}
-		left = slices.Delete(left, i, i+1)
+		return holds(o)
 	}
-	return ""
+	return w
 }
 
-// refusedWith adds that an ErrorHandler, if there is one, gets the error once.
-func (s *suite) refusedWith(kind error) want {
-	w := unauthorized()
+// withoutError adds that no ErrorHandler is called.
+func (w want) withoutError() want {
+	before := w.holds
+	return want{text: w.text + "; the ErrorHandler is not called", holds: func(o observed) string {
+		if len(o.errs) > 0 {
+			return fmt.Sprintf("the ErrorHandler got %q", o.errs[0])
+		}
+		return before(o)
+	}}
+}
+
+// picked adds how often VerifierFor is called.
+func (w want) picked(times int) want {
+	before := w.holds
+	w.text += fmt.Sprintf("; VerifierFor is called %d times", times)
+	w.holds = func(o observed) string {
+		if o.picks != times {
+			return fmt.Sprintf("VerifierFor was called %d times, not %d", o.picks, times)
+		}
+		return before(o)
+	}
+	return w
+}
+
+// either passes where one of two wants does.
+func either(a, b want) want {
+	return want{text: a.text + "; or " + b.text, holds: func(o observed) string {
+		problem := a.holds(o)
+		if problem == "" || b.holds(o) == "" {
+			return ""
+		}
+		return problem
+	}}
+}
+
+// unverified: the handler runs for each body, as for a request that nothing verified.
+func unverified(bodies ...[]byte) want {
 	return want{
-		text: w.text + fmt.Sprintf("; the ErrorHandler, if the adapter has one, gets the error once, %q", kind),
+		text: fmt.Sprintf("200 for each, the handler runs %d times with what was sent; FromContext is false", len(bodies)),
 		holds: func(o observed) string {
-			if problem := w.holds(o); problem != "" {
+			if problem := o.statusesAre(repeated(http.StatusOK, len(bodies))...); problem != "" {
 				return problem
 			}
-			calls := len(o.errs)
-			if s.errorHandlerCalls == nil {
-				s.errorHandlerCalls = &calls
+			if len(o.seen) != len(bodies) {
+				return fmt.Sprintf("the handler ran %d times, not %d", len(o.seen), len(bodies))
 			}
-			switch {
-			case calls > 1:
-				return fmt.Sprintf("the ErrorHandler was called %d times", calls)
-			case calls != *s.errorHandlerCalls:
-				return fmt.Sprintf("the ErrorHandler was called %d times, and %d times for another refusal", calls, *s.errorHandlerCalls)
-			case calls == 1 && !errors.Is(o.errs[0], kind):
-				return fmt.Sprintf("the ErrorHandler got %q, not %q", o.errs[0], kind)
+			for i, one := range o.seen {
+				switch {
+				case one.verified:
+					return "FromContext was true, and nothing verified the request"
+				case !slices.Equal(one.body, bodies[i]):
+					return fmt.Sprintf("the handler saw %d other bytes: %s", len(one.body), shorten(one.body))
+				}
 			}
 			return ""
 		},
 	}
 }
 
-// answersAreTheHandlers tells whether what the handler answered came back as it was.
-func (o observed) answersAreTheHandlers() string {
-	left := o.seen
-	for _, r := range o.responses {
-		switch {
-		case r.status != http.StatusOK:
-		case len(left) == 0:
-			return "answered with 200, and the handler did not run"
-		case r.body != left[0].answer:
-			return fmt.Sprintf("answered with %q, the handler's answer was %q", r.body, left[0].answer)
-		default:
-			left = left[1:]
-		}
+// elsewhere: the router did not take the message to the handler.
+func elsewhere() want {
+	return want{
+		text: "an answer of 300 to 499 or 501 by the router, or a closed connection; the handler does not run",
+		holds: func(o observed) string {
+			return o.turnedAwayWith(func(status int) bool {
+				return status >= 300 && status <= 499 || status == http.StatusNotImplemented
+			})
+		},
 	}
-	return ""
 }
 
-// withoutError adds that no ErrorHandler is called.
-func withoutError(w want) want {
-	return want{text: w.text + "; the ErrorHandler is not called", holds: func(o observed) string {
-		if len(o.errs) > 0 {
-			return fmt.Sprintf("the ErrorHandler got %q", o.errs[0])
-		}
-		return w.holds(o)
-	}}
+// answered: this status and text once, and the handler does not run.
+func answered(status int, text string) want {
+	return want{
+		text: fmt.Sprintf("%d with the body %q, and nothing more; the handler does not run", status, text),
+		holds: func(o observed) string {
+			if problem := firstProblem(o.statusesAre(status), o.handledAre()); problem != "" {
+				return problem
+			}
+			if o.responses[0].body != text {
+				return fmt.Sprintf("the answer has the body %q", o.responses[0].body)
+			}
+			return ""
+		},
+	}
 }

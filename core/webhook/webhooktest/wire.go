@@ -2,38 +2,60 @@ package webhooktest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// message is a request that is written out byte by byte, so that it may be wrong in any
+// target is where messages go: a receiver, the secrets that it accepts, and the name of
+// the case that they belong to.
+type target struct {
+	addr, path string
+	open       string // the path of the route without the adapter
+	secret     string
+	previous   string
+	outer      string // the secret of an instance before the one under test
+	id         string
+}
+
+// message is a request that is written out byte by byte, so that it can be wrong in any
 // way. Every method returns a changed copy.
 type message struct {
 	method  string
 	target  string
 	proto   string
-	fields  []string // "Name: value", as they stand on the wire
-	framing []string // the same, for what tells the body's length
-	payload []byte   // the body as it stands on the wire
+	fields  []string // "Name: value", as they are on the wire
+	framing []string // the same, for the lines that announce the body's length
+	payload []byte   // the body as it is on the wire
+	body    []byte   // the body before it was framed
+	secret  string   // the current one
 }
 
 // delivery is a well-formed request with body, and no signature.
-func (r *receiver) delivery(body []byte) message {
+func (to target) delivery(body []byte) message {
 	return message{
-		method: "POST", target: r.path, proto: "HTTP/1.1",
-		fields:  []string{"Host: " + r.addr, "Content-Type: application/json"},
+		method: "POST", target: to.path, proto: "HTTP/1.1",
+		fields:  []string{"Host: " + to.addr, IDHeader + ": " + to.id, "Content-Type: application/json"},
 		framing: []string{"Content-Length: " + strconv.Itoa(len(body))},
 		payload: body,
+		body:    body,
+		secret:  to.secret,
 	}
 }
 
-// genuine is delivery signed with the current secret.
-func (s *suite) genuine(r *receiver, body []byte) message {
-	return r.delivery(body).signed(webhook.Sign(s.secret, body))
+// genuine is a delivery signed with the current secret.
+func (to target) genuine(body []byte) message {
+	return to.delivery(body).signed(webhook.Sign(to.secret, body))
+}
+
+// forged is a delivery signed with a secret that nobody else has.
+func (to target) forged(body []byte) message {
+	return to.delivery(body).signed(webhook.Sign(NewSecret(), body))
 }
 
 // with adds field lines.
@@ -44,6 +66,11 @@ func (m message) with(lines ...string) message {
 
 func (m message) signed(signature string) message {
 	return m.with(webhook.SignatureHeader + ": " + signature)
+}
+
+// signedAs changes the signature to that of another body.
+func (m message) signedAs(body []byte) message {
+	return m.replaced(webhook.SignatureHeader, webhook.Sign(m.secret, body))
 }
 
 // replaced changes a field line in place.
@@ -58,9 +85,33 @@ func (m message) replaced(name, value string) message {
 	return m
 }
 
-// framed says how the payload is delimited, and what it is on the wire.
+// without removes a field's lines.
+func (m message) without(name string) message {
+	m.fields = slices.DeleteFunc(slices.Clone(m.fields), func(line string) bool { return strings.HasPrefix(line, name+":") })
+	return m
+}
+
+// at sends the message to another target.
+func (m message) at(target string) message {
+	m.target = target
+	return m
+}
+
+// by sends the message with another method.
+func (m message) by(method string) message {
+	m.method = method
+	return m
+}
+
+// framed sets how the payload is delimited, and what it is on the wire.
 func (m message) framed(payload []byte, lines ...string) message {
 	m.framing, m.payload = lines, payload
+	return m
+}
+
+// cut leaves n bytes of the payload.
+func (m message) cut(n int) message {
+	m.payload = m.payload[:n]
 	return m
 }
 
@@ -76,6 +127,20 @@ func (m message) in(framing string, chunkSize int) message {
 	}
 	return m
 }
+
+// head is the message up to its payload.
+func (m message) head() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s %s\r\n", m.method, m.target, m.proto)
+	for _, line := range slices.Concat(m.fields, m.framing) {
+		b.WriteString(line + "\r\n")
+	}
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// wire is the whole message.
+func (m message) wire() []byte { return append(m.head(), m.payload...) }
 
 func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(data), data) }
 
@@ -94,22 +159,30 @@ func chunks(body []byte, size int, trailers ...string) []byte {
 	return b.Bytes()
 }
 
-// head is the message up to its payload.
-func (m message) head() []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s %s\r\n", m.method, m.target, m.proto)
-	for _, line := range slices.Concat(m.fields, m.framing) {
-		b.WriteString(line + "\r\n")
+// sampleRoom is in sample and nowhere else, so a text that contains it quotes the body.
+const sampleRoom = "room-7"
+
+// sample is a body as Sendsar's are, with a text that is not ASCII.
+var sample = []byte(`{"event":"message.created","roomId":"` + sampleRoom + `","message":{"id":"m1","text":"grüß dich 👋"}}`)
+
+// filler is a body of n bytes without a period that a buffer's size could hide. Nobody may
+// write to it.
+func filler(n int) []byte { return longest()[:n:n] }
+
+var longest = sync.OnceValue(func() []byte {
+	body := make([]byte, 10_000_001)
+	for i := range body {
+		body[i] = byte(i*7 + i>>8*13 + i>>16)
 	}
-	b.WriteString("\r\n")
+	return body
+})
+
+func gzipped(body []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(body) // a bytes.Buffer takes everything
+	_ = w.Close()
 	return b.Bytes()
 }
 
-// wire is the whole message.
-func (m message) wire() []byte { return append(m.head(), m.payload...) }
-
-// without removes a field's lines.
-func (m message) without(name string) message {
-	m.fields = slices.DeleteFunc(slices.Clone(m.fields), func(line string) bool { return strings.HasPrefix(line, name+":") })
-	return m
-}
+func sizeName(n int) string { return fmt.Sprintf("%d bytes", n) }

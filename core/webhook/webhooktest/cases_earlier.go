@@ -1,0 +1,163 @@
+package webhooktest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// earlierCases have a middleware before the adapter that has set a status or a body, which
+// is not the answer of anybody.
+func earlierCases() []testCase {
+	const (
+		group = "earlier answer"
+		body  = "of an earlier middleware"
+	)
+	var all []testCase
+	for _, on := range []struct {
+		name      string
+		onRefusal OnRefusal
+	}{{"", Default}, {", with an ErrorHandler that only logs", OnlyLog}} {
+		for _, earlier := range []struct {
+			name string
+			kind kind
+		}{
+			{"a status of 202", kind{earlierStatus: http.StatusAccepted}},
+			{"a status of 403", kind{earlierStatus: http.StatusForbidden}},
+			{"a body", kind{earlierBody: body}},
+			{"a status and a body", kind{earlierStatus: http.StatusAccepted, earlierBody: body}},
+		} {
+			k := earlier.kind
+			k.limit, k.onRefusal = maxBody, on.onRefusal
+			add := func(name string, w want, build func(to target) message) {
+				c := oneMessage(group, earlier.name+on.name+", "+name, build, w).on(k)
+				c.named = true
+				all = append(all, c)
+			}
+			add("unsigned", unauthorized(), func(to target) message { return to.delivery(sample) })
+			add("forged", unauthorized(), func(to target) message { return to.forged(sample) })
+			add("genuine", accepted(sample), func(to target) message { return to.genuine(sample) })
+		}
+	}
+	return all
+}
+
+// orderCases have a middleware before the adapter that spoils the body.
+func orderCases() []testCase {
+	const group = "order"
+	var all []testCase
+	packed, bomb := gzipped(filler(2000)), gzipped(make([]byte, maxBody+1))
+	add := func(alter, name string, w want, build func(to target) message) {
+		all = append(all, onAltered(alter, oneMessage(group, alter+" before us, "+name, build, w)))
+	}
+	genuine := func(body []byte) func(to target) message {
+		return func(to target) message { return to.genuine(body).with("Content-Encoding: gzip") }
+	}
+	gzip := genuine(packed)
+	// The announced length gives it away; it is our side's fault, hence no 401.
+	altered := refused(http.StatusInternalServerError)
+	for _, alter := range []string{"drained", "inflated", "shortened", "lengthened"} {
+		add(alter, "announced", altered, gzip)
+		add(alter, "chunked", unauthorized(), func(to target) message { return gzip(to).chunked(50) })
+		add(alter, "unsigned", unauthorized(), func(to target) message { return to.delivery(packed) })
+	}
+	// Whoever holds the signature of what is left must not be believed.
+	add("drained", "announced, signed as nothing", altered, func(to target) message {
+		return to.delivery(packed).signed(webhook.Sign(to.secret, nil))
+	})
+	add("shortened", "announced, signed as what is left", altered, func(to target) message {
+		return to.delivery(packed).signed(webhook.Sign(to.secret, packed[:len(packed)-1]))
+	})
+	add("inflated", "over the limit, announced", altered, genuine(bomb))
+	add("inflated", "over the limit, chunked", refused(http.StatusRequestEntityTooLarge), func(to target) message {
+		return genuine(bomb)(to).chunked(50)
+	})
+	return all
+}
+
+func onAltered(alter string, c testCase) testCase { return c.on(kind{limit: maxBody, alter: alter}) }
+
+// readErrorCases have a body whose bytes all come, and with them an error: there is no
+// verdict on what was read until then, and the status tells what kind of error it was.
+func readErrorCases() []testCase {
+	const group = "read error"
+	var all []testCase
+	for _, fails := range []struct {
+		alter, name string
+		status      int
+	}{
+		{"failing", "after the body", http.StatusBadRequest},
+		{"failing at once", "beside the last bytes", http.StatusBadRequest},
+		{"timing out", "a timeout", http.StatusRequestTimeout},
+		{"limited", "of an http.MaxBytesReader", http.StatusRequestEntityTooLarge},
+		{"closed", "of a body that was closed", http.StatusInternalServerError},
+	} {
+		for _, framing := range []string{"announced", "chunked"} {
+			all = append(all, onAltered(fails.alter, oneMessage(group, fails.name+", "+framing, func(to target) message {
+				return to.genuine(sample).in(framing, 13)
+			}, refused(fails.status))))
+		}
+	}
+	return all
+}
+
+// alterations are what middlewares before an adapter do to a body.
+var alterations = map[string]func(io.Reader) io.Reader{
+	"drained": func(body io.Reader) io.Reader {
+		_, _ = io.Copy(io.Discard, body) // what it was does not matter
+		return bytes.NewReader(nil)
+	},
+	"inflated": func(body io.Reader) io.Reader {
+		r, err := gzip.NewReader(body)
+		if err != nil {
+			return failingReader{err}
+		}
+		return r
+	},
+	"shortened": func(body io.Reader) io.Reader {
+		read, err := io.ReadAll(body)
+		if err != nil {
+			return failingReader{err}
+		}
+		return bytes.NewReader(read[:max(0, len(read)-1)])
+	},
+	"lengthened": func(body io.Reader) io.Reader { return io.MultiReader(body, strings.NewReader("\n")) },
+	// All of the body comes, and then an error: io.ReadAll returns both.
+	"failing":    func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{errSpoilt}) },
+	"timing out": func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{os.ErrDeadlineExceeded}) },
+	"closed":     func(io.Reader) io.Reader { return failingReader{http.ErrBodyReadAfterClose} },
+	"limited": func(body io.Reader) io.Reader {
+		return io.MultiReader(body, failingReader{&http.MaxBytesError{Limit: 1}})
+	},
+	"failing at once": func(body io.Reader) io.Reader {
+		read, err := io.ReadAll(body)
+		if err != nil {
+			return failingReader{err}
+		}
+		return &lastWithError{read}
+	},
+}
+
+// lastWithError returns an error beside the last bytes, as a Reader may.
+type lastWithError struct{ left []byte }
+
+func (r *lastWithError) Read(p []byte) (int, error) {
+	n := copy(p, r.left)
+	r.left = r.left[n:]
+	if len(r.left) == 0 {
+		return n, errSpoilt
+	}
+	return n, nil
+}
+
+var errSpoilt = errors.New("spoilt")
+
+type failingReader struct{ err error }
+
+func (r failingReader) Read([]byte) (int, error) { return 0, r.err }

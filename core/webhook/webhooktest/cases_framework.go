@@ -1,0 +1,125 @@
+package webhooktest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// frameworkAPICases read the verified body through what the framework offers.
+func frameworkAPICases() []testCase {
+	const group = "framework API"
+	inspected := func(name string, m func(to target) message, body []byte, look func(Request) string) testCase {
+		c := oneMessage(group, name, m, accepted(body))
+		c.script.inspect = func(request Request) (seen, string) {
+			return seen{body: bytes.Clone(request.Delivery.Body), flaw: look(request)}, "inspected"
+		}
+		return c
+	}
+	const text = "grüß dich"
+	field := func(request Request) string {
+		if got := request.Form("text"); got != text {
+			return fmt.Sprintf("the form field is %q, not %q", got, text)
+		}
+		return ""
+	}
+	form := []byte("event=message.created&text=gr%C3%BC%C3%9F+dich")
+	multipart := []byte("--b\r\nContent-Disposition: form-data; name=\"event\"\r\n\r\nmessage.created\r\n" +
+		"--b\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n" + text + "\r\n--b--\r\n")
+	ofType := func(body []byte, contentType string) func(to target) message {
+		return func(to target) message {
+			return to.genuine(body).replaced("Content-Type", contentType)
+		}
+	}
+	json := ofType(sample, "application/json")
+	decode := func(request Request) string {
+		var event struct {
+			RoomID string `json:"roomId"`
+		}
+		if err := request.JSON(&event); err != nil || event.RoomID != "room-7" {
+			return fmt.Sprintf("JSON decoded to room %q: %v", event.RoomID, err)
+		}
+		return ""
+	}
+	large := []byte("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n" + strings.Repeat("x", 100_000) + "\r\n--b--\r\n")
+	var path string // of the temporary file
+	keepsFile := func(request Request) string {
+		path = ""
+		if request.Multipart == nil {
+			return ""
+		}
+		form, err := request.Multipart(1)
+		if err != nil || len(form.File["file"]) != 1 {
+			return fmt.Sprintf("the multipart form has %d files: %v", len(form.File["file"]), err)
+		}
+		file, err := form.File["file"][0].Open()
+		if err != nil {
+			return "the file of the multipart form: " + err.Error()
+		}
+		defer func() { _ = file.Close() }() // it was only opened
+		if onDisk, ok := file.(*os.File); ok {
+			path = onDisk.Name()
+		}
+		return ""
+	}
+	length := func(of func(n int64) bool) func(Request) string {
+		return func(request Request) string {
+			if request.Length == nil {
+				return ""
+			}
+			if n := request.Length(); !of(n) {
+				return fmt.Sprintf("the request's length is %d, and its body has %d bytes", n, len(sample))
+			}
+			return ""
+		}
+	}
+	chunked := func(m func(to target) message) func(to target) message {
+		return func(to target) message { return m(to).chunked(11) }
+	}
+	return []testCase{
+		inspected("JSON", json, sample, decode),
+		inspected("JSON in chunks", chunked(json), sample, decode),
+		inspected("a form", ofType(form, "application/x-www-form-urlencoded"), form, field),
+		inspected("a form in chunks", chunked(ofType(form, "application/x-www-form-urlencoded")), form, field),
+		inspected("multipart", ofType(multipart, "multipart/form-data; boundary=b"), multipart, field),
+		inspected("multipart in chunks", chunked(ofType(multipart, "multipart/form-data; boundary=b")), multipart, field),
+		inspected("a multipart file on the disk, which is removed afterwards", ofType(large, "multipart/form-data; boundary=b"), large, keepsFile).afterwards(func() string {
+			for deadline := time.Now().Add(patience); path != "" && exists(path); {
+				if time.Now().After(deadline) {
+					return "the temporary file of a multipart form is still there after the request"
+				}
+				runtime.Gosched()
+			}
+			return ""
+		}),
+		inspected("the length, announced", json, sample, length(func(n int64) bool { return n == int64(len(sample)) })),
+		inspected("the length, chunked", chunked(json), sample, length(func(n int64) bool { return n < 0 || n == int64(len(sample)) })),
+		inspected("the Delivery after the body was read", json, sample, func(request Request) string {
+			first, err := request.Body()
+			if err != nil || !slices.Equal(first, sample) {
+				return fmt.Sprintf("the body has %d bytes: %v", len(first), err)
+			}
+			if event, err := request.Delivery.Event(); err != nil || event.Type != webhook.EventMessageCreated {
+				return fmt.Sprintf("the event is %q: %v", event.Type, err)
+			}
+			return ""
+		}),
+		inspected("the body read twice", json, sample, func(request Request) string {
+			first, err := request.Body()
+			if err != nil || !slices.Equal(first, sample) {
+				return fmt.Sprintf("the body has %d bytes: %v", len(first), err)
+			}
+			// A reader is at its end then, a buffer still holds the body.
+			if again, err := request.Body(); err != nil || (len(again) > 0 && !slices.Equal(again, sample)) {
+				return fmt.Sprintf("read again it has %d other bytes: %v", len(again), err)
+			}
+			return ""
+		}),
+	}
+}

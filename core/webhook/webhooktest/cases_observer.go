@@ -1,0 +1,147 @@
+package webhooktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// contextCases have a middleware before the adapter that gives the request another context:
+// handler, ErrorHandler and observer must get that one.
+func contextCases() []testCase {
+	const group = "context"
+	oneCall := func(o observed) string {
+		for _, v := range o.verdicts {
+			if _, ok := idIn(v.ctx); !ok {
+				return fmt.Sprintf("the observer got %T, not the request's context", v.ctx)
+			}
+		}
+		if len(o.verdicts) != 1 {
+			return fmt.Sprintf("the observer was called %d times", len(o.verdicts))
+		}
+		return ""
+	}
+	var all []testCase
+	for _, on := range []OnRefusal{Default, OnlyLog} {
+		add := func(name string, w want, build func(to target) message) {
+			if on != Default {
+				name += ", with an ErrorHandler"
+			}
+			c := oneMessage(group, name, build, w.and("the observer gets the request's context", oneCall))
+			c.kind, c.named = kind{limit: maxBody, context: true, onRefusal: on}, true
+			all = append(all, c)
+		}
+		add("genuine", accepted(sample).and("so does the handler", func(o observed) string {
+			if !o.seen[0].marked {
+				return "the handler's Request.Context is not the context that a middleware before the adapter set"
+			}
+			return ""
+		}), func(to target) message { return to.genuine(sample) })
+		refusal := unauthorized().and("so does the ErrorHandler", func(o observed) string {
+			for _, one := range o.looks {
+				if one.where == inErrorHandler && !one.marked {
+					return "the ErrorHandler's Request.Context is not the context that a middleware before the adapter set"
+				}
+			}
+			return ""
+		})
+		add("unsigned", refusal, func(to target) message { return to.delivery(sample) })
+		add("forged", refusal, func(to target) message { return to.forged(sample) })
+	}
+	return all
+}
+
+// observerCases look at what a Verifier's observer is told: it is how a user counts and
+// logs. They also tell which error was behind an answer, and that its text is the public
+// one.
+func observerCases() []testCase {
+	const group = "observer"
+	over := filler(maxBody + 1)
+	forged := func(to target) message { return to.forged(sample) }
+	refusal := func(name string, kind error, build func(to target) message) testCase {
+		return oneMessage(group, name, build, toldOf(kind))
+	}
+	return []testCase{
+		oneMessage(group, "accepted", func(to target) message { return to.genuine(sample) }, told(accepted(sample), 0)),
+		oneMessage(group, "accepted under the previous secret", func(to target) message {
+			return to.delivery(sample).signed(webhook.Sign(to.previous, sample))
+		}, told(accepted(sample), 1)),
+		refusal("unsigned", webhook.ErrMissingSignature, func(to target) message { return to.delivery(sample) }),
+		refusal("malformed", webhook.ErrMalformedSignature, func(to target) message { return to.delivery(sample).signed("sha256=x") }),
+		refusal("forged, announced", webhook.ErrSignatureMismatch, forged),
+		refusal("forged, chunked", webhook.ErrSignatureMismatch, func(to target) message { return forged(to).chunked(13) }),
+		refusal("over the limit", webhook.ErrBodyTooLarge, func(to target) message { return to.genuine(over) }),
+		{
+			group: group, name: "a context of each request's own", kind: standard,
+			want: want{
+				text: "200 twice; the observer's contexts are not one that the framework uses again",
+				holds: func(o observed) string {
+					return firstProblem(accepted(sample, sample).holds(o), contextsDiffer(o.verdicts))
+				},
+			},
+			send: func(to target) []message { return []message{to.genuine(sample), to.genuine(sample)} },
+		},
+	}
+}
+
+// told: the observer got the accepted delivery once, and no error.
+func told(w want, index int) want {
+	return w.toldOnce("without an error", func(_ observed, got verdict) string {
+		switch {
+		case got.err != nil:
+			return fmt.Sprintf("the observer got %q", got.err)
+		case !slices.Equal(got.delivery.Body, sample) || got.delivery.SecretIndex != index:
+			return fmt.Sprintf("the observer got %v", got.delivery)
+		}
+		return ""
+	})
+}
+
+// toldOf: the observer got an error of this kind once, and no Delivery, and the answer is
+// the one for it.
+func toldOf(kind error) want {
+	public := webhook.PublicMessage(kind)
+	what := fmt.Sprintf("%q; the client is told %q", kind, public)
+	return refused(webhook.StatusCode(kind)).toldOnce(what, func(o observed, got verdict) string {
+		switch {
+		case !errors.Is(got.err, kind):
+			return fmt.Sprintf("the observer got %v, not %q", got.err, kind)
+		case got.delivery.Body != nil || got.delivery.SecretIndex != 0:
+			return fmt.Sprintf("the observer got an error and %v", got.delivery)
+		}
+		return o.responses[0].says(public)
+	})
+}
+
+func (w want) toldOnce(what string, holds func(o observed, got verdict) string) want {
+	return want{text: w.text + "; the observer is told once, " + what, holds: func(o observed) string {
+		if problem := w.holds(o); problem != "" {
+			return problem
+		}
+		if len(o.verdicts) != 1 {
+			return fmt.Sprintf("the observer was called %d times", len(o.verdicts))
+		}
+		return holds(o, o.verdicts[0])
+	}}
+}
+
+// contextsDiffer: context.Background is nobody's, and may be the same twice.
+func contextsDiffer(verdicts []verdict) string {
+	if len(verdicts) != 2 {
+		return fmt.Sprintf("the observer was called %d times", len(verdicts))
+	}
+	first, second := verdicts[0].ctx, verdicts[1].ctx
+	switch {
+	case first == nil || second == nil:
+		return "the observer's context is nil"
+	case first == context.Background() || !reflect.TypeOf(first).Comparable():
+		return ""
+	case first == second:
+		return fmt.Sprintf("the observer got the same %T for two requests", first)
+	}
+	return ""
+}

@@ -1,0 +1,175 @@
+package webhooktest
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// routeCases come by other methods and other spellings of the path, and on a route that has
+// no adapter. Whatever the router makes of them, the handler behind the adapter never runs
+// unverified.
+func routeCases() []testCase {
+	const group = "route"
+	var all []testCase
+	add := func(name string, k kind, w want, send func(to target) []message) {
+		all = append(all, testCase{group: group, name: name, kind: k, named: true, want: w, send: send})
+	}
+	one := func(build func(to target) message) func(to target) []message {
+		return func(to target) []message { return []message{build(to)} }
+	}
+	any := kind{limit: maxBody, allMethods: true}
+	for _, method := range methods {
+		body := sample
+		if method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions {
+			body = nil // some servers ignore a body there
+		}
+		notPost := either(unauthorized(), elsewhere())
+		if method == http.MethodHead { // an answer without its body
+			notPost = elsewhere()
+		}
+		add(method+", unsigned", any, notPost, one(func(to target) message { return to.delivery(body).by(method) }))
+		add(method+", forged", any, notPost, one(func(to target) message { return to.forged(body).by(method) }))
+		if method != http.MethodHead {
+			add(method+", genuine", any, either(accepted(body), elsewhere()), one(func(to target) message { return to.genuine(body).by(method) }))
+		}
+	}
+	for _, path := range []struct{ name, is string }{
+		{"in capitals", "/WEBHOOKS/SENDSAR"},
+		{"with a capital", "/webhooks/Sendsar"},
+		{"with a slash behind it", "/webhooks/sendsar/"},
+		{"with two slashes behind it", "/webhooks/sendsar//"},
+		{"with two slashes before it", "//webhooks/sendsar"},
+		{"with two slashes in it", "/webhooks//sendsar"},
+		{"with a letter encoded", "/webhooks/%73endsar"},
+		{"with a slash encoded", "/webhooks%2Fsendsar"},
+		{"with a slash encoded behind it", "/webhooks/sendsar%2F"},
+		{"with a dot in it", "/webhooks/./sendsar"},
+		{"with two dots in it", "/x/../webhooks/sendsar"},
+		{"with encoded dots in it", "/x/%2e%2e/webhooks/sendsar"},
+		{"with a parameter", "/webhooks/sendsar;a=b"},
+		{"with a query", "/webhooks/sendsar?a=b"},
+		{"with an empty query", "/webhooks/sendsar?"},
+		{"with a fragment", "/webhooks/sendsar#a"},
+		{"with a NUL encoded", "/webhooks/sendsar%00"},
+		{"with a blank encoded", "/webhooks/sendsar%20"},
+		{"as a URL", "http://example.com/webhooks/sendsar"},
+		{"as a URL in capitals", "HTTP://EXAMPLE.COM/webhooks/sendsar"},
+	} {
+		spelt := "the path " + path.name
+		refusal := either(unauthorized(), elsewhere())
+		add(spelt+", unsigned", standard, refusal, one(func(to target) message { return to.delivery(sample).at(path.is) }))
+		add(spelt+", forged", standard, refusal, one(func(to target) message { return to.forged(sample).at(path.is) }))
+		add(spelt+", genuine", standard, either(accepted(sample), elsewhere()), one(func(to target) message { return to.genuine(sample).at(path.is) }))
+	}
+
+	genuineOpen := func(to target) message { return to.genuine(sample).at(to.open) }
+	for _, on := range []OnRefusal{Default, OnlyLog} {
+		name, k := "no adapter", kind{limit: maxBody, onRefusal: on}
+		if on != Default {
+			name += ", beside one with an ErrorHandler"
+		}
+		add(name+", genuine", k, unverified(sample).withoutError(), one(genuineOpen))
+		add(name+", unsigned", k, unverified(sample).withoutError(), one(func(to target) message { return to.delivery(sample).at(to.open) }))
+		// A framework that uses a context again must not find the last request's delivery in it.
+		add(name+", after a verified request on the same connection", k, verifiedThenNot(), func(to target) []message {
+			return []message{to.genuine(sample), to.delivery([]byte("{}")).at(to.open)}
+		})
+	}
+	return all
+}
+
+var methods = []string{
+	http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions,
+}
+
+// verifiedThenNot: the second of two requests is not verified.
+func verifiedThenNot() want {
+	return want{
+		text: "200 twice; FromContext is true for the first request, and false for the second one, which nothing verified",
+		holds: func(o observed) string {
+			if problem := o.statusesAre(http.StatusOK, http.StatusOK); problem != "" {
+				return problem
+			}
+			switch {
+			case len(o.seen) != 2:
+				return fmt.Sprintf("the handler ran %d times, not 2", len(o.seen))
+			case !o.seen[0].verified:
+				return "FromContext was false for a verified request"
+			case o.seen[1].verified:
+				return "FromContext was true, and nothing verified the request"
+			}
+			return ""
+		},
+	}
+}
+
+// exemptionCases are unsigned, and say that they need no signature: nothing that a client
+// sends exempts it.
+func exemptionCases() []testCase {
+	const group = "exemption"
+	var all []testCase
+	add := func(name string, body []byte, change func(m message) message) {
+		all = append(all,
+			oneMessage(group, name+", unsigned", func(to target) message { return change(to.delivery(body)) }, unauthorized()),
+			oneMessage(group, name+", forged", func(to target) message { return change(to.forged(body)) }, unauthorized()),
+		)
+	}
+	for _, agent := range []string{
+		"kube-probe/1.30", "ELB-HealthChecker/2.0", "GoogleHC/1.0", "Go-http-client/1.1", "curl/8.5.0", "Sendsar-Console/1.0", "Sendsar/1.0",
+		"Prometheus/2.50.0", "Pingdom.com_bot_version_1.4", "UptimeRobot/2.0", "Consul Health Check", "Envoy/HC", "Amazon-Route53-Health-Check-Service",
+		"Mozilla/5.0", "PostmanRuntime/7.36.0", "healthcheck", "",
+	} {
+		add(fmt.Sprintf("User-Agent %q", agent), sample, func(m message) message { return m.with("User-Agent: " + agent) })
+	}
+	for _, value := range []string{"1", "true", "yes", "on", "debug", "skip", "none", "POST", "127.0.0.1", "localhost", "admin"} {
+		add("every debugging header with the value "+value, sample, func(m message) message {
+			for _, name := range exempting {
+				m = m.with(name + ": " + value)
+			}
+			return m
+		})
+	}
+	for _, name := range exempting {
+		add(name+" alone", sample, func(m message) message { return m.with(name + ": 1") })
+		add(name+" alone, true", sample, func(m message) message { return m.with(name + ": true") })
+	}
+	for _, line := range []string{
+		"X-Http-Method-Override: GET", "X-Http-Method: OPTIONS", "X-Forwarded-For: 127.0.0.1", "X-Real-Ip: ::1", "Forwarded: for=127.0.0.1;proto=https",
+		"X-Forwarded-Proto: https", "X-Forwarded-Host: localhost", "Origin: http://localhost", "Referer: https://console.sendsar.com/", "Cookie: debug=1; session=admin",
+		"Authorization: Bearer token", "Authorization: Basic YWRtaW46YWRtaW4=", "Upgrade: websocket", "Range: bytes=0-", "If-None-Match: *", "Accept: text/html",
+		"Access-Control-Request-Method: POST", "Sec-Fetch-Site: same-origin", "X-Original-Url: /health", "X-Rewrite-Url: /health", "Purpose: prefetch", "Connection: close",
+		"Content-Encoding: gzip", "X-Hub-Signature-256: sha256=0", "X-Request-Id: test", "X-Environment: test", "X-Env: development", "X-Sendsar-Event: console.test",
+		"X-Webhook-Event: ping", "X-Event: console.test",
+	} {
+		add(line, sample, func(m message) message { return m.with(line) })
+	}
+	add("Host localhost", sample, func(m message) message { return m.replaced("Host", "localhost") })
+	for _, contentType := range []string{"text/plain", "text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/grpc", "application/xml", ""} {
+		add(fmt.Sprintf("Content-Type %q", contentType), sample, func(m message) message { return m.replaced("Content-Type", contentType) })
+	}
+	for _, query := range []string{"debug=1", "test=1", "test=true", "skip=1", "verify=false", "token=admin", "health", "ping=1", "dry_run=1"} {
+		add("the query "+query, sample, func(m message) message { return m.at(m.target + "?" + query) })
+	}
+	for _, body := range []struct{ name, is string }{
+		{"an empty body", ""},
+		{"an empty object", "{}"},
+		{"null", "null"},
+		{"the console's test", `{"event":"console.test","roomId":"console-test","message":{"id":"test_1","text":"x","source":"sendsar-console"}}`},
+		{"a ping", `{"event":"ping"}`},
+		{"a challenge", `{"type":"url_verification","challenge":"x"}`},
+		{"no JSON", "hello"},
+	} {
+		add(body.name, []byte(body.is), func(m message) message { return m })
+		add(body.name+", chunked", []byte(body.is), func(m message) message { return m.chunked(7) })
+	}
+	return all
+}
+
+// exempting are names of headers that somebody could take for a reason to skip the
+// verification.
+var exempting = []string{
+	"X-Debug", "X-Test", "X-Testing", "X-Test-Mode", "X-Dry-Run", "X-Skip-Verification", "X-Skip-Verify", "X-Skip-Signature", "X-No-Verify", "X-Bypass",
+	"X-Verified", "X-Signature-Verified", "X-Webhook-Verified", "X-Trusted", "X-Internal", "X-Internal-Request", "X-Admin", "X-Forwarded-For", "X-Real-Ip", "X-Health-Check",
+	"X-Healthcheck", "X-Probe", "X-Ping", "X-Monitoring", "X-Replay", "X-Retry", "X-Local", "X-Dev", "X-Development", "X-Sandbox", "X-Staging", "X-Mock",
+	"X-Sendsar-Test", "X-Sendsar-Debug", "X-Sendsar-Verified", "X-Sendsar-Console", "X-Webhook-Test", "X-Webhook-Debug", "X-Auth", "X-User", "X-Api-Key", "Debug", "Test",
+}

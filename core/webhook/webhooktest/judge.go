@@ -1,0 +1,307 @@
+package webhooktest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// run is one run of a Suite.
+type run struct {
+	Suite
+	t          *testing.T
+	keys       keys
+	patience   time.Duration
+	receivers  map[kind]*receiver
+	log        *journal
+	rules      rules
+	played     int // cases
+	unanswered int // of them, those that waited for nothing
+}
+
+// keys are the secrets of a run.
+type keys struct{ secret, previous, another, outer string }
+
+// receiver is a running Receiver.
+type receiver struct {
+	addr, path, open string
+	recorder         *recorder
+	withoutNew       bool // start ignores Receiver.Secret
+}
+
+func newRun(t *testing.T, s Suite) *run {
+	k := keys{NewSecret(), NewSecret(), NewSecret(), NewSecret()}
+	return &run{
+		Suite: s, t: t, keys: k, patience: patience, receivers: make(map[kind]*receiver), log: new(journal),
+		rules: rules{secrets: []string{k.secret, k.previous, k.another, k.outer}},
+	}
+}
+
+// to is where the messages of a case go.
+func (s *run) to(r *receiver, id string) target {
+	return target{
+		addr: r.addr, path: r.path, open: r.open, id: id,
+		secret: s.keys.secret, previous: s.keys.previous, outer: s.keys.outer,
+	}
+}
+
+// receiver starts one of a kind at its first use. It may end the test.
+func (s *run) receiver(k kind) *receiver {
+	s.t.Helper()
+	if r := s.receivers[k]; r != nil {
+		return r
+	}
+	r := &receiver{path: "/webhooks/sendsar", open: "/webhooks/open", recorder: newRecorder()}
+	r.addr = s.listen(s.Start(s.t, s.ask(r, k)))
+	s.receivers[k] = r
+	if k == standard || k.made == byNew {
+		r.recorder.begin(probe, probe, script{})
+		o := s.client(r, nil).converse(all([]message{s.to(r, probe).genuine(sample)}))
+		r.withoutNew = len(o.responses) != 1 || o.responses[0].status != http.StatusOK
+	}
+	return r
+}
+
+// probe is the ID of a genuine delivery that shows which fields start knows.
+const probe = "probe"
+
+// ask is what start is asked for.
+func (s *run) ask(r *receiver, k kind) Receiver {
+	options := []webhook.Option{
+		webhook.WithPreviousSecrets(s.keys.previous), webhook.WithMaxBodyBytes(k.limit), webhook.WithObserver(r.recorder.observe),
+	}
+	ask := Receiver{
+		Path:          r.path,
+		Methods:       []string{http.MethodPost},
+		OpenPath:      r.open,
+		Verifier:      s.verifier(s.keys.secret, options...),
+		MaxBodyBytes:  k.limit,
+		ReadTimeout:   k.readTimeout,
+		Log:           s.log,
+		Alter:         alterations[k.alter],
+		EarlierStatus: k.earlierStatus,
+		EarlierBody:   k.earlierBody,
+		Returned:      r.recorder.returned,
+		OnRefusal:     k.onRefusal,
+		Refused:       r.recorder.refused,
+		Handle:        r.recorder.handle,
+	}
+	if k.made != "" { // nothing of the case accepts this one
+		ask.Verifier = s.verifier(s.keys.another, webhook.WithMaxBodyBytes(k.limit))
+	}
+	switch k.made {
+	case byNew:
+		ask.Secret, ask.Options = s.keys.secret, options
+	case byVerifierFor:
+		ask.VerifierFor = r.recorder.pick
+	}
+	if k.skipper {
+		ask.Skipper = r.recorder.skip
+	}
+	if k.outer {
+		ask.Outer = s.verifier(s.keys.outer, webhook.WithPreviousSecrets(s.keys.secret), webhook.WithMaxBodyBytes(k.limit))
+	}
+	if k.context {
+		ask.Context = mark
+	}
+	if k.allMethods {
+		ask.Methods = slices.Clone(methods)
+	}
+	return ask
+}
+
+func (s *run) verifier(secret string, options ...webhook.Option) *webhook.Verifier {
+	v, err := webhook.New(secret, options...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// listen checks what start returned.
+func (s *run) listen(base string) (addr string) {
+	s.t.Helper()
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.Port() == "" || strings.Trim(u.Path, "/") != "" {
+		s.t.Fatalf("start returned %q, which is not a base URL such as \"http://127.0.0.1:34567\"", base)
+	}
+	conn, err := net.Dial("tcp", u.Host)
+	if err != nil {
+		s.t.Fatalf("start returned %q, and nothing listens there: %v", base, err)
+	}
+	_ = conn.Close() // nothing was sent
+	return u.Host
+}
+
+// named reports whether start sets Request.ID.
+func (s *run) named() bool {
+	r := s.receivers[standard]
+	r.recorder.mu.Lock()
+	defer r.recorder.mu.Unlock()
+	return !r.recorder.unnamed
+}
+
+// skips returns why a case is not for this start, or "".
+func (s *run) skips(c testCase) string {
+	if s.named() {
+		return ""
+	}
+	switch {
+	case c.named:
+		return "start does not set Request.ID, so it does not know what this case needs either"
+	case c.kind.made == byNew && s.receivers[c.kind].withoutNew:
+		return "start does not use Receiver.Secret"
+	}
+	return ""
+}
+
+func (s *run) client(r *receiver, d *Difference) client {
+	c := client{addr: r.addr, patience: s.patience, keepOpen: s.DropsHalfClosed}
+	if s.unanswered >= 3 { // the next ones need not wait as long
+		c.patience = min(hurry, s.patience)
+	}
+	if d != nil {
+		c.leaveOpen = d.staysOpenAfter
+	}
+	return c
+}
+
+// play plays a case and returns all that came of it.
+func (s *run) play(c testCase, d *Difference) observed {
+	r := s.receiver(c.kind)
+	side := script{inspect: c.script.inspect, skip: c.script.skip, panics: c.script.panics}
+	for _, one := range c.script.accounts {
+		side.choices = append(side.choices, s.choice(r, c.kind, one))
+	}
+	s.played++
+	id := "case-" + strconv.Itoa(s.played)
+	r.recorder.begin(id, c.fullName(), side)
+	s.log.turn()
+	to, client := s.to(r, id), s.client(r, d)
+	var o observed
+	if c.play != nil {
+		o = c.play(player{client, func(i inspect) { r.recorder.begin(id, c.fullName(), script{inspect: i}) }}, to)
+	} else {
+		sending := all(c.send(to))
+		sending.hold = c.hold
+		o = client.converse(sending)
+	}
+	o.happened = r.recorder.end()
+	if len(o.about) > 0 {
+		o.seen = slices.DeleteFunc(o.seen, func(one seen) bool { return !bytes.HasPrefix(one.body, o.about) })
+	}
+	if o.open && d == nil {
+		s.unanswered++
+	}
+	return o
+}
+
+// choice is the Verifier of an account.
+func (s *run) choice(r *receiver, k kind, of account) *webhook.Verifier {
+	options := []webhook.Option{webhook.WithMaxBodyBytes(k.limit), webhook.WithObserver(r.recorder.observe)}
+	switch of {
+	case another:
+		return s.verifier(s.keys.another, options...)
+	case outdated:
+		return s.verifier(s.keys.previous, options...)
+	case zero:
+		return new(webhook.Verifier)
+	case unknown:
+		return nil
+	default:
+		return s.verifier(s.keys.secret, append(options, webhook.WithPreviousSecrets(s.keys.previous))...)
+	}
+}
+
+// judgement is what is wrong with a case, "" if nothing is, and the difference that would
+// excuse it.
+type judgement struct {
+	problem string
+	excuse  *Difference
+}
+
+// judge plays a case and decides.
+func (s *run) judge(c testCase) judgement {
+	d := s.differenceFor(c)
+	o := s.play(c, d)
+	problem, broken := o.problem, s.rules.broken(o, s.log.text())
+	if problem == "" {
+		problem = firstProblem(c.want.holds(o), s.optional(c, o), broken)
+	}
+	excuse := &Difference{Case: c.fullName(), Outcome: o.outcome()}
+	switch {
+	case d == nil && problem == "":
+		return judgement{}
+	case d == nil && broken == "" && s.isOfNetHTTP(c, o):
+		return judgement{}
+	case d == nil && broken == "":
+		return judgement{s.report(c, o, problem), excuse}
+	case d == nil:
+		return judgement{s.report(c, o, problem), nil}
+	case broken != "":
+		return judgement{s.report(c, o, broken), nil}
+	case !slices.Contains(d.outcomes(), o.outcome()):
+		if problem == "" {
+			return judgement{s.stale(d), nil}
+		}
+		return judgement{s.report(c, o, fmt.Sprintf("declared as a difference with the outcome %q: %s", d.Outcome, problem)), excuse}
+	case problem == "" && len(d.outcomes()) == 1:
+		return judgement{s.stale(d), nil}
+	default:
+		return judgement{}
+	}
+}
+
+func (s *run) differenceFor(c testCase) *Difference {
+	if i := slices.IndexFunc(s.Differences, func(d Difference) bool { return d.is(c.fullName()) }); i >= 0 {
+		return &s.Differences[i]
+	}
+	return nil
+}
+
+func (s *run) stale(d *Difference) string {
+	return s.rules.mask(fmt.Sprintf("declared as a difference (%s), and does not differ any more: remove the declaration", d.Reason))
+}
+
+// optional checks what an adapter may lack as a whole.
+func (s *run) optional(c testCase, o observed) string {
+	if c.want.skippable && s.Skipper && o.skips == 0 {
+		return "Skipper was not called"
+	}
+	if c.want.refusal == nil || c.kind.onRefusal == Default {
+		return ""
+	}
+	calls := len(o.errs)
+	lacking := s.NoErrorHandler || !s.named()
+	switch {
+	case calls > 1:
+		return fmt.Sprintf("the ErrorHandler was called %d times", calls)
+	case calls == 0 && !lacking:
+		return "the ErrorHandler was not called (set Suite.NoErrorHandler if the adapter's Config has none)"
+	case calls == 1 && !errors.Is(o.errs[0], c.want.refusal):
+		return fmt.Sprintf("the ErrorHandler got %q, not %q", o.errs[0], c.want.refusal)
+	}
+	return s.rules.alwaysOrNever(calls)
+}
+
+// isOfNetHTTP reports whether this outcome of a case is net/http's doing: it is the outcome
+// that net/http has, and a genuine delivery shows that net/http serves this receiver.
+func (s *run) isOfNetHTTP(c testCase, o observed) bool {
+	if netHTTP[c.fullName()] != o.outcome() {
+		return false
+	}
+	r := s.receiver(c.kind)
+	r.recorder.begin(probe, probe, script{})
+	s.client(r, nil).converse(all([]message{s.to(r, probe).genuine(sample)}))
+	return r.recorder.byNetHTTP()
+}

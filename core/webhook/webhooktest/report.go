@@ -1,0 +1,99 @@
+package webhooktest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// journal keeps what is logged during a case.
+type journal struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.all.Write(p)
+}
+
+// turn forgets what was logged before.
+func (j *journal) turn() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.all.Reset()
+}
+
+func (j *journal) text() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.all.String()
+}
+
+// report describes a failed case whole. Secrets are masked before lines are cut, so that no
+// part of one is left.
+func (s *run) report(c testCase, o observed, problem string) string {
+	sent, received := []byte(s.rules.mask(string(o.sent))), []byte(s.rules.mask(string(o.received)))
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", c.fullName(), problem)
+	fmt.Fprintf(&b, "sent, %d bytes:\n%s", len(o.sent), wireLines(sent))
+	fmt.Fprintf(&b, "came back, %d bytes:\n%s", len(o.received), wireLines(received))
+	fmt.Fprintf(&b, "the handler ran %d times\n", len(o.seen))
+	for i, one := range o.seen[:min(len(o.seen), shownRuns)] {
+		body := []byte(s.rules.mask(string(one.body)))
+		fmt.Fprintf(&b, "\t%d. verified %t, secret %d, %d bytes: %s\n", i+1, one.verified, one.delivery.SecretIndex, len(one.body), shorten(body))
+	}
+	for _, err := range o.errs {
+		fmt.Fprintf(&b, "the ErrorHandler got: %v\n", err)
+	}
+	if o.picks > 0 {
+		fmt.Fprintf(&b, "VerifierFor was called %d times\n", o.picks)
+	}
+	if logged := s.log.text(); logged != "" {
+		fmt.Fprintf(&b, "the log:\n%s", wireLines([]byte(s.rules.mask(logged))))
+	}
+	fmt.Fprintf(&b, "outcome: %s\n", o.outcome())
+	fmt.Fprintf(&b, "should be: %s", c.want.text)
+	return s.rules.mask(b.String())
+}
+
+const shownRuns = 10 // of the handler
+
+// firstLine is where a message begins. The one before may end without a line end.
+var firstLine = regexp.MustCompile(`[A-Z]+ \S+ HTTP/1\.[01]\r\n|HTTP/1\.[01] [1-5][0-9][0-9] `)
+
+// wireLines shows bytes as they stood on the wire, a quoted line for each, the middle of
+// many left out.
+func wireLines(p []byte) string {
+	var lines [][]byte
+	for _, line := range bytes.SplitAfter(p, []byte("\n")) {
+		if at := firstLine.FindIndex(line); at != nil && at[0] > 0 {
+			lines, line = append(lines, line[:at[0]]), line[at[0]:]
+		}
+		lines = append(lines, line)
+	}
+	var b strings.Builder
+	for i, line := range lines {
+		switch {
+		case len(line) == 0:
+		case i < 16 || i >= len(lines)-4:
+			fmt.Fprintf(&b, "\t%s\n", shorten(line))
+		case i == 16:
+			fmt.Fprintf(&b, "\t… %d lines …\n", len(lines)-20)
+		}
+	}
+	return b.String()
+}
+
+// declarations are the differences that would excuse the failed cases, to be pasted.
+func declarations(excuses []Difference) string {
+	var b strings.Builder
+	b.WriteString("mend these cases in the adapter, or, where the framework leaves it no choice, declare them, each with its reason:\n")
+	for _, d := range excuses {
+		fmt.Fprintf(&b, "\t{Case: %q, Outcome: %q, Reason: \"\"},\n", d.Case, d.Outcome)
+	}
+	return b.String()
+}

@@ -1,0 +1,133 @@
+package webhooktest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// Start is what an adapter is made from at start-up. With a Secret it is made by
+// New(Secret, Options...), else by WithConfig from a Config with Verifier, as it is, and with
+// a VerifierFor if VerifierFor is true.
+type Start struct {
+	Secret  string
+	Options []webhook.Option
+
+	Verifier    *webhook.Verifier
+	VerifierFor bool
+}
+
+// RunStart tests what an adapter does when it is made. It calls start for each case, once
+// after the other: start makes the adapter from s, and panics as the adapter does. An empty
+// Secret is WithConfig's case, so an adapter's own New("") is not tested.
+//
+// The adapter must panic on what package webhook refuses, with a text that says what is
+// wrong and shows no secret, and take everything else.
+func RunStart(t *testing.T, start func(s Start)) {
+	t.Helper()
+	for _, c := range startCases() {
+		t.Run(c.name, func(t *testing.T) {
+			if problem := c.problem(start); problem != "" {
+				t.Error(problem)
+			}
+		})
+	}
+}
+
+// startCase is one way to make an adapter.
+type startCase struct {
+	name  string
+	start Start
+	// refusal is the error that New returns for the same, if it does. The panic must be that
+	// error or have its text.
+	refusal error
+	panics  bool
+	secrets []string
+}
+
+func startCases() []startCase {
+	first, other := NewSecret(), NewSecret()
+	var all []startCase
+	made := func(name, secret string, options ...webhook.Option) {
+		_, err := webhook.New(secret, options...)
+		all = append(all, startCase{name: "New, " + name, start: Start{Secret: secret, Options: options}, refusal: err, panics: err != nil, secrets: []string{first, other}})
+	}
+	made("a secret", first)
+	made("a secret and options", first, webhook.WithPreviousSecrets(other), webhook.WithMaxBodyBytes(100))
+	made("white space behind the secret", first+"\n")
+	made("a secret in quotes", `"`+first+`"`)
+	made("a secret without whsec_", digits(first))
+	made("a secret with a character that none has", first+"!")
+	made("an API key", "sk_live_"+digits(first))
+	made("a placeholder", "whsec_your_secret_here_0123456789abcdef")
+	made("a short secret", "whsec_0123456789abc")
+	made("a whole line of a file", "SENDSAR_WEBHOOK_SECRET="+first)
+	made("a bad previous secret", first, webhook.WithPreviousSecrets(other+" "))
+	made("too many previous secrets", first, webhook.WithPreviousSecrets(NewSecret(), NewSecret(), NewSecret(), NewSecret(), NewSecret()))
+	made("a limit of zero", first, webhook.WithMaxBodyBytes(0))
+	made("a negative limit", first, webhook.WithMaxBodyBytes(-1))
+	made("a nil observer", first, webhook.WithObserver(nil))
+	made("a nil logger", first, webhook.WithLogger(nil))
+	made("a nil option", first, nil)
+	// New that drops its options refuses this one.
+	made("a secret of another form, unchecked", "another sender's secret "+digits(first), webhook.WithUncheckedSecrets())
+	made("several things wrong", digits(first)+" ", webhook.WithMaxBodyBytes(0), webhook.WithPreviousSecrets(other+"\n"))
+
+	verifier := webhook.MustNew(first)
+	config := func(name string, s Start, panics bool) {
+		all = append(all, startCase{name: "WithConfig, " + name, start: s, panics: panics})
+	}
+	config("a Verifier", Start{Verifier: verifier}, false)
+	config("a VerifierFor", Start{VerifierFor: true}, false)
+	config("neither", Start{}, true)
+	config("both", Start{Verifier: verifier, VerifierFor: true}, true)
+	config("a zero Verifier", Start{Verifier: new(webhook.Verifier)}, true)
+	config("a zero Verifier and a VerifierFor", Start{Verifier: new(webhook.Verifier), VerifierFor: true}, true)
+	return all
+}
+
+// problem makes the adapter and returns what is wrong, or "".
+func (c startCase) problem(start func(s Start)) string {
+	panicked, value := call(func() { start(c.start) })
+	text := fmt.Sprintf("%v %+v", value, value)
+	for _, secret := range c.secrets {
+		if panicked && quotes(text, secret) {
+			return "the panic shows a secret"
+		}
+	}
+	err, _ := value.(error)
+	switch {
+	case panicked && !c.panics:
+		return fmt.Sprintf("it panics: %v", value)
+	case !panicked && c.panics && c.refusal != nil:
+		return fmt.Sprintf("it does not panic; package webhook refuses this: %v", c.refusal)
+	case !panicked && c.panics:
+		return "it does not panic, and such an adapter can never accept a delivery, or does not know by what"
+	case c.refusal != nil && !errors.Is(err, webhook.ErrInvalidSecret) && !strings.Contains(text, c.refusal.Error()):
+		return fmt.Sprintf("it panics with %q, which does not say %q", text, c.refusal)
+	case panicked && strings.TrimSpace(text) == "":
+		return "it panics without a text"
+	}
+	return ""
+}
+
+func call(f func()) (panicked bool, value any) {
+	panicked = true
+	defer func() { value = recover() }()
+	f()
+	return false, nil
+}
+
+// quotes reports whether a text has a third of a secret's digits in a row.
+func quotes(text, secret string) bool {
+	const third = 16
+	for rest := digits(secret); len(rest) >= third; rest = rest[1:] {
+		if strings.Contains(text, rest[:third]) {
+			return true
+		}
+	}
+	return false
+}
