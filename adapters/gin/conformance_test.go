@@ -1,7 +1,9 @@
 package sendsargin_test
 
 import (
+	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -9,37 +11,121 @@ import (
 	"github.com/gin-gonic/gin"
 
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 func TestConformance(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
-	webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) string {
-		cfg := sendsargin.Config{Verifier: r.Verifier}
-		if r.OnRefusal != webhooktest.Default {
-			cfg.ErrorHandler = func(c *gin.Context, err error) {
-				r.Refused(err)
-				if r.OnRefusal == webhooktest.CallNext {
-					c.Next()
+	webhooktest.Run(t, receive)
+}
+
+func TestStart(t *testing.T) {
+	webhooktest.RunStart(t, func(s webhooktest.Start) {
+		if s.Secret != "" {
+			sendsargin.New(s.Secret, s.Options...)
+			return
+		}
+		cfg := sendsargin.Config{Verifier: s.Verifier}
+		if s.VerifierFor {
+			cfg.VerifierFor = func(*gin.Context) *webhook.Verifier { return s.Verifier }
+		}
+		sendsargin.WithConfig(cfg)
+	})
+}
+
+// receive is a receiver of the conformance suite.
+func receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
+	handle := func(c *gin.Context) { c.String(http.StatusOK, "%s", r.Handle(requestOf(c))) }
+	chain := []gin.HandlerFunc{middleware(r), handle}
+	if r.Outer != nil {
+		chain = append([]gin.HandlerFunc{sendsargin.WithConfig(sendsargin.Config{Verifier: r.Outer})}, chain...)
+	}
+	router := gin.New()
+	router.Use(gin.LoggerWithWriter(r.Log), gin.RecoveryWithWriter(r.Log), earlier(r))
+	for _, method := range r.Methods {
+		router.Handle(method, r.Path, chain...)
+	}
+	router.POST(r.OpenPath, handle)
+	server := httptest.NewUnstartedServer(router)
+	server.Config.ReadTimeout = r.ReadTimeout
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// middleware is the adapter under test.
+func middleware(r webhooktest.Receiver) gin.HandlerFunc {
+	if r.Secret != "" {
+		return sendsargin.New(r.Secret, r.Options...)
+	}
+	cfg := sendsargin.Config{Verifier: r.Verifier}
+	if r.VerifierFor != nil {
+		cfg.Verifier = nil
+		cfg.VerifierFor = func(c *gin.Context) *webhook.Verifier { return r.VerifierFor(c.GetHeader(webhooktest.IDHeader)) }
+	}
+	if r.OnRefusal != webhooktest.Default {
+		cfg.ErrorHandler = func(c *gin.Context, err error) {
+			r.Refused(err, requestOf(c))
+			switch r.OnRefusal {
+			case webhooktest.CallNext:
+				c.Next()
+			case webhooktest.Answer:
+				c.String(webhooktest.AnswerStatus, webhooktest.AnswerText)
+			case webhooktest.Stream:
+				c.Status(webhooktest.AnswerStatus)
+				for _, part := range []string{webhooktest.AnswerText[:4], webhooktest.AnswerText[4:]} {
+					_, _ = c.Writer.WriteString(part) // the suite misses it
+					c.Writer.Flush()
 				}
+			case webhooktest.StatusOnly:
+				c.Status(webhooktest.AnswerStatus)
+			case webhooktest.Acknowledge:
+				c.Status(http.StatusNoContent)
 			}
 		}
-		router := gin.New()
+	}
+	return sendsargin.WithConfig(cfg)
+}
+
+// earlier is the middleware before and around the adapter.
+func earlier(r webhooktest.Receiver) gin.HandlerFunc {
+	return func(c *gin.Context) {
 		if r.Alter != nil {
-			router.Use(func(c *gin.Context) { c.Request.Body = io.NopCloser(r.Alter(c.Request.Body)) })
+			c.Request.Body = io.NopCloser(r.Alter(c.Request.Body))
 		}
-		router.POST(r.Path, sendsargin.WithConfig(cfg), func(c *gin.Context) {
-			delivery, verified := sendsargin.FromContext(c)
-			c.String(http.StatusOK, "%s", r.Handle(webhooktest.Request{
-				Delivery: delivery,
-				Verified: verified,
-				Body:     c.GetRawData,
-				Form:     c.PostForm,
-				JSON:     c.ShouldBindJSON,
-			}))
-		})
-		server := httptest.NewServer(router)
-		t.Cleanup(server.Close)
-		return server.URL
-	})
+		if r.Context != nil {
+			c.Request = c.Request.WithContext(r.Context(c.Request.Context(), c.GetHeader(webhooktest.IDHeader)))
+		}
+		if r.EarlierStatus != 0 {
+			c.Status(r.EarlierStatus)
+		}
+		c.Next()
+		r.Returned(requestOf(c))
+	}
+}
+
+func requestOf(c *gin.Context) webhooktest.Request {
+	delivery, verified := sendsargin.FromContext(c)
+	return webhooktest.Request{
+		ID:       c.GetHeader(webhooktest.IDHeader),
+		Delivery: delivery,
+		Verified: verified,
+		Context:  func() context.Context { return c.Request.Context() },
+		Length:   func() int64 { return c.Request.ContentLength },
+		Values: func() map[any]any {
+			values := make(map[any]any)
+			for key, value := range c.Keys {
+				values[key] = value
+			}
+			return values
+		},
+		Body: c.GetRawData,
+		Form: c.PostForm,
+		Multipart: func(maxMemory int64) (*multipart.Form, error) {
+			err := c.Request.ParseMultipartForm(maxMemory)
+			return c.Request.MultipartForm, err
+		},
+		JSON: c.ShouldBindJSON,
+	}
 }

@@ -163,11 +163,11 @@ func limitCases() []testCase {
 		}, turnedAway()).on(unlimited),
 	)
 	// Above every size at which frameworks and readers usually stop.
-	roomy := kind{limit: 10_000_000}
-	for _, n := range []int{600_000, 1<<20 + 1, 4<<20 + 1, 10_000_000} {
+	roomy := kind{limit: 5_000_000}
+	for _, n := range []int{600_000, 1<<20 + 1, 5_000_000} {
 		body := filler(n)
 		for _, framing := range []string{"announced", "chunked"} {
-			all = append(all, oneMessage(group, fmt.Sprintf("%d bytes under a limit of 10,000,000, %s", n, framing), func(to target) message {
+			all = append(all, oneMessage(group, fmt.Sprintf("%d bytes under a limit of 5,000,000, %s", n, framing), func(to target) message {
 				return to.genuine(body).in(framing, 100_000)
 			}, accepted(body)).on(roomy))
 		}

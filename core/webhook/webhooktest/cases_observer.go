@@ -33,11 +33,15 @@ func contextCases() []testCase {
 			}
 			c := oneMessage(group, name, build, w.and("the observer gets the request's context", oneCall))
 			c.kind, c.named = kind{limit: maxBody, context: true, onRefusal: on}, true
+			c.stay = true // net/http ends the context of a client that has ended its side
 			all = append(all, c)
 		}
 		add("genuine", accepted(sample).and("so does the handler", func(o observed) string {
-			if !o.seen[0].marked {
+			switch one := o.seen[0]; {
+			case !one.marked:
 				return "the handler's Request.Context is not the context that a middleware before the adapter set"
+			case one.ended:
+				return "the handler's context has ended already"
 			}
 			return ""
 		}), func(to target) message { return to.genuine(sample) })

@@ -188,6 +188,7 @@ func (s *run) play(c testCase, d *Difference) observed {
 	r.recorder.begin(id, c.fullName(), side)
 	s.log.turn()
 	to, client := s.to(r, id), s.client(r, d)
+	client.keepOpen = client.keepOpen || c.stay
 	var o observed
 	if c.play != nil {
 		o = c.play(player{client, func(i inspect) { r.recorder.begin(id, c.fullName(), script{inspect: i}) }}, to)

@@ -32,6 +32,7 @@ type seen struct {
 	delivery webhook.Delivery // kept, as a handler may
 	was      []byte           // a copy of what it held then
 	marked   bool             // its context is the one that a middleware before set
+	ended    bool             // its context has ended
 	flaw     string           // what is wrong with it whatever the case wants
 }
 
@@ -141,8 +142,8 @@ func (r *recorder) handle(request Request) string {
 	r.mu.Unlock()
 	run, answer := one.inspect(request)
 	run.verified, run.delivery, run.was = request.Verified, request.Delivery, bytes.Clone(request.Delivery.Body)
-	run.answer, run.flaw = answer, firstProblem(run.flaw, deliveryFlaw(request), storeFlaw(request), contextFlaw(request))
-	run.marked = marked(request)
+	run.answer, run.flaw = answer, firstProblem(run.flaw, deliveryFlaw(request), storeFlaw(request))
+	run.marked, run.ended = marked(request), request.Context != nil && request.Context().Err() != nil
 	served := servedByNetHTTP()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -278,19 +279,6 @@ func deliveryFlaw(r Request) string {
 		return "Delivery.Body has spare capacity"
 	case !r.Verified && (r.Delivery.Body != nil || r.Delivery.SecretIndex != 0):
 		return "FromContext is false, and its Delivery is not zero"
-	}
-	return ""
-}
-
-func contextFlaw(r Request) string {
-	if r.Context == nil {
-		return ""
-	}
-	switch ctx := r.Context(); {
-	case ctx == nil:
-		return "the handler's context is nil"
-	case ctx.Err() != nil:
-		return "the handler's context has ended already: " + ctx.Err().Error()
 	}
 	return ""
 }

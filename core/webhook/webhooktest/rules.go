@@ -34,7 +34,7 @@ func (s *rules) broken(o observed, logged string) string {
 		}
 	}
 	for _, answer := range slices.Concat(o.responses, o.others) {
-		if answer.status == http.StatusUnauthorized {
+		if answer.status == http.StatusUnauthorized && !bytes.HasPrefix(o.sent, []byte("HEAD ")) {
 			if problem := s.sameRejection(answer); problem != "" {
 				return problem
 			}

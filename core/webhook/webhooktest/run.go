@@ -23,7 +23,7 @@ import (
 // the stack of Handle: an adapter on net/http whose handlers run in goroutines of their own
 // has to declare these cases.
 //
-// Run takes a few seconds for a receiver that passes. Its bodies have at most 10 MB, and it
+// Run takes a few seconds for a receiver that passes. Its bodies have at most 5 MB, and it
 // opens 100 connections at a time. A case that gets no answer costs 5 seconds, and half a
 // second once three of them got none. While it runs, package log's standard logger writes
 // into the reports of failing cases: do not call Run in a parallel test.

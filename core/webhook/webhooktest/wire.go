@@ -170,7 +170,7 @@ var sample = []byte(`{"event":"message.created","roomId":"` + sampleRoom + `","m
 func filler(n int) []byte { return longest()[:n:n] }
 
 var longest = sync.OnceValue(func() []byte {
-	body := make([]byte, 10_000_001)
+	body := make([]byte, 5_000_001)
 	for i := range body {
 		body[i] = byte(i*7 + i>>8*13 + i>>16)
 	}
