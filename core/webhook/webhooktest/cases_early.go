@@ -59,7 +59,6 @@ func sendingOnCases() []testCase {
 		group = "sending on"
 		piece = 64 << 10
 		sent  = 96 << 20
-		most  = 48 << 20 // what is read on, and what the kernel buffers on both sides
 	)
 	var all []testCase
 	add := func(name string, status int, build func(to target) message, pieces func(n int) []byte) {
@@ -68,8 +67,8 @@ func sendingOnCases() []testCase {
 			play: func(p player, to target) observed {
 				return p.client.endless(build(to).wire(), pieces(piece), sent)
 			},
-			want: refused(status).and(fmt.Sprintf("the sender reads it, and can send at most %d MiB more", most>>20), func(o observed) string {
-				if o.taken > most {
+			want: refused(status).and(fmt.Sprintf("the sender reads it, and can send at most %d MiB more", mostTaken>>20), func(o observed) string {
+				if o.taken > mostTaken {
 					return fmt.Sprintf("%d MiB more were taken after the refusal", o.taken>>20)
 				}
 				return ""

@@ -18,7 +18,8 @@ type Difference struct {
 
 	// Outcome is what happens instead, as a failing case prints it: "401 400, handled 0"
 	// is two answers, and no run of the handler; "200, handled 1, 1 with other bytes" a run
-	// that saw something else than what was sent. Where more than one thing may happen,
+	// that saw something else than what was sent, "401, handled 0, reads on" an answer to a
+	// sender whose bytes were taken without an end. Where more than one thing may happen,
 	// they are separated by " | ".
 	Outcome string
 
@@ -58,4 +59,50 @@ func checkDifferences(cases []testCase, known []Difference) []string {
 		}
 	}
 	return problems
+}
+
+// BuffersFirst are the differences of a framework that reads the whole body before any
+// middleware runs. It declares all that may come of it, so a case may also pass.
+func BuffersFirst() []Difference {
+	const reason = "the framework reads the whole body before any middleware runs"
+	var all []Difference
+	add := func(outcome string, is func(c testCase) bool) {
+		for _, c := range allCases() {
+			if is(c) {
+				all = append(all, Difference{Case: c.fullName(), Outcome: outcome, Reason: reason})
+			}
+		}
+	}
+	// No answer, since the rest of the body does not follow.
+	const waits = noAnswer + ", handled 0 | 100 " + staysOpen + ", handled 0 | closed, handled 0 | 400, handled 0 | 408, handled 0 | 413, handled 0 | 401, handled 0"
+	add(waits, func(c testCase) bool { return c.hold && c.group != "timeout" })
+	// What is announced and does not come, and what no limit of an adapter can stop.
+	add("400, handled 0 | 401, handled 0 | 408, handled 0 | 413, handled 0 | 500, handled 0 | closed, handled 0", func(c testCase) bool {
+		return c.group == "error handler" && strings.HasSuffix(c.name, ", over the limit") || c.group == "sending on"
+	})
+	// Of an altered body, the app's own middleware gets the reader's error, if anybody does.
+	add("400, handled 0 | 408, handled 0 | 413, handled 0 | 500, handled 0", func(c testCase) bool { return c.group == "read error" })
+	return all
+}
+
+// AnswersExpect are the differences of a framework that answers "Expect: 100-continue" by
+// itself before any middleware runs, and then passes the request on. Together with
+// [BuffersFirst] it is not needed.
+func AnswersExpect() []Difference {
+	const reason = `the framework answers "Expect: 100-continue" before any middleware runs`
+	var all []Difference
+	for _, c := range allCases() {
+		if !strings.Contains(c.name, "Expect 100-continue gets no 100") {
+			continue
+		}
+		status := "401"
+		if strings.HasPrefix(c.name, "over the limit") {
+			status = "413"
+		}
+		all = append(all, Difference{
+			Case: c.fullName(), Reason: reason,
+			Outcome: fmt.Sprintf("100 %s, handled 0 | 100 %s, handled 0 | %s, handled 0", status, staysOpen, status),
+		})
+	}
+	return all
 }

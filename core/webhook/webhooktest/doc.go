@@ -16,54 +16,83 @@
 // # Testing an adapter
 //
 // An adapter lets one framework use package webhook. [Run] sends it hostile and genuine
-// traffic over TCP, byte by byte as no HTTP client would, and tells what does not behave
-// as package webhook documents. An adapter for another framework is done when Run passes
-// and its own tests cover what Run cannot see (below).
+// traffic over TCP, byte by byte as no HTTP client would, and reports what does not behave
+// as package webhook documents. [RunStart] does the same for the moment at which the adapter
+// is made. An adapter for another framework is done when both pass for every setting of the
+// framework that changes how a header, a body or a route arrives.
 //
-// A conformance test is one function, start, that brings up a server for a [Receiver]:
+// A conformance test is one function, start, that brings up a server for a [Receiver]. A
+// function requestOf that makes a [Request] of what the framework and the adapter's
+// FromContext give serves the handler, the ErrorHandler and a middleware alike. Set its ID
+// from the header [IDHeader]: without it, the cases that need steps 2, 5 to 8 and a part of 4
+// are skipped.
 //
-//  1. Make an app of the framework with one POST route at Receiver.Path, the adapter with
-//     Receiver.Verifier before it. Set limits of the framework's own so that
-//     Receiver.MaxBodyBytes can be reached.
-//  2. If Receiver.Alter is set, put a middleware before the adapter that replaces the
-//     request's body by Alter's and nothing else, the announced length least of all.
-//  3. If Receiver.OnRefusal is not Default, give the adapter's Config an ErrorHandler that
-//     calls Receiver.Refused and then does what OnRefusal says.
-//  4. In the handler, make a [Request] of what the framework and the adapter's FromContext
-//     give, call Receiver.Handle with it, and answer 200 with the text that Handle returns.
-//  5. Listen on 127.0.0.1:0, not in memory: framings, early refusals and what is left on a
+//  1. Make an app of the framework, with its recovery middleware outermost if it has one,
+//     and with its log, if it has one, going to Receiver.Log. Set limits of the framework's
+//     own so that Receiver.MaxBodyBytes can be reached, and the server's read timeout to
+//     Receiver.ReadTimeout if that is not zero.
+//  2. Register one handler at Receiver.Path, for each of Receiver.Methods, with the adapter
+//     before it, and the same handler without the adapter at Receiver.OpenPath.
+//  3. Make the adapter: if Receiver.Secret is set by New(Secret, Options...), otherwise by
+//     WithConfig with Receiver.Verifier, or with a Config.VerifierFor that returns what
+//     Receiver.VerifierFor returns, if that is set. If Receiver.Skipper is set and Config has
+//     a Skipper or Next, let it return what Receiver.Skipper returns.
+//  4. If Receiver.OnRefusal is not Default, give the Config an ErrorHandler that calls
+//     Receiver.Refused with the error and requestOf, and then does what OnRefusal says.
+//  5. If Receiver.Outer is set, put a second instance of the adapter, made of that Verifier
+//     alone, before the first one.
+//  6. Before both, put a middleware. If Receiver.Alter is set, it replaces the request's body
+//     by Alter's and nothing else, the announced length least of all. If Receiver.Context is
+//     set, it gives the request the context that Context returns. If Receiver.EarlierStatus or
+//     EarlierBody is set, it sets these, if the framework can hold them back until the
+//     handlers have run.
+//  7. When the rest of the chain has returned, that middleware calls Receiver.Returned with
+//     requestOf.
+//  8. The handler calls Receiver.Handle with requestOf, and answers 200 with the text that
+//     Handle returns.
+//  9. Listen on 127.0.0.1:0, not in memory: framings, early refusals and what is left on a
 //     connection are a good part of the suite. Register the server's end with t.Cleanup,
 //     and return the base URL.
-//
-// If the framework has settings that change how a body arrives (buffered or streamed, say),
-// call Run for each.
 //
 // The groups of cases are genuine and framework API (what must arrive, and how it can be
 // read), header, key and body (signatures that are wrong in one way), framing, limit,
 // connection and smuggling (lengths that lie, and what becomes of the rest), ambiguous
-// (messages whose end two servers may see in two places), early refusal
-// (answers that must not wait for the body), error handler, order and read error
-// (middlewares before and after a refusal), observer (what is counted and logged) and
-// concurrency.
+// (messages whose end two servers may see in two places), early refusal, sending on and
+// timeout (answers that must not wait for the body), route (other methods, other spellings
+// of the path, a route without the adapter), exemption (what a client says to need no
+// signature), verifier for, new, skipper and second instance (how the adapter is made),
+// error handler, earlier answer, order and read error (middlewares before and after a
+// refusal), context, observer (what is counted and logged) and concurrency.
 //
 // Some rules hold in every case. A handler with a Delivery has the very bytes of which a
 // signature was sent, under the secret that SecretIndex names, in a slice without spare
-// capacity that nobody else writes to. Every 401 has the same header and text, the public
-// one. No answer shows a secret, nor a signature that the client did not send; no 401, and
-// no error that an ErrorHandler gets, shows any signature or body. A [Difference] excuses
-// none of this.
+// capacity that nobody else writes to, and under a key that no other middleware could write.
+// FromContext is false in an ErrorHandler and after a refusal. No handler runs when the
+// request was answered already. Every 401 has the same header and text, the public
+// one. No answer shows a secret, nor a signature that the client did not send; no 401, no
+// error that an ErrorHandler gets, and no log, shows any signature or body. A [Difference]
+// excuses none of this.
 //
 // # When a case fails
 //
 // Most failures of a new adapter are the framework's own behaviour, and most of that can be
 // mended in the adapter, by wrapping the reader that the engine gets or by setting the
 // response. Where the framework answers before the adapter sees the request, nothing can
-// be: declare a Difference, with the outcome that the failing case prints, and tell users
-// in the adapter's documentation.
+// be: declare a Difference, and tell users in the adapter's documentation. A failing run
+// ends with the declarations to paste. [BuffersFirst] and [AnswersExpect] are the usual
+// ones.
 //
 // # What Run cannot see
 //
-// Leave these to the adapter's own tests: skipped requests (Skipper, Next), Config's
-// VerifierFor, panics at start-up, what the framework logs, the shape of its rejection,
-// FromContext on a route without the adapter, timeouts of the server, memory, and HTTP/2.
+// Leave these to the adapter's own tests: the shape of its rejection, what it does behind
+// middlewares that compress, buffer or time out, what a framework's own errors become that an
+// ErrorHandler returns, memory, and HTTP/2.
+//
+// # How this package is built
+//
+// A file calls only what is before it in this list: wire.go (messages), record.go (what
+// happens inside a receiver), observed.go (what came of a case), want.go (what should),
+// client.go (the conversation), receiver.go (what a receiver is asked for), cases.go and
+// cases_*.go (the cases, as data), difference.go, rules.go (what holds in every case),
+// report.go, judge.go (one case), run.go and start.go.
 package webhooktest

@@ -30,6 +30,10 @@ type observed struct {
 	about   []byte // what the bodies begin with that problem is about
 }
 
+// mostTaken is how much a sender may send on after its refusal: what is read on, and what
+// the kernel buffers on both sides.
+const mostTaken = 48 << 20
+
 // How an outcome shows answers that are missing.
 const (
 	noAnswer  = "no answer"
@@ -67,6 +71,9 @@ func (o observed) outcome() string {
 	}
 	if other > 0 {
 		text += fmt.Sprintf(", %d with other bytes", other)
+	}
+	if o.taken > mostTaken {
+		text += ", reads on"
 	}
 	return text
 }
