@@ -28,6 +28,7 @@ type caseScript struct {
 	accounts []account // whose Verifier VerifierFor returns, for each request in turn
 	skip     bool      // what Skipper returns
 	panics   any       // what Refused panics with
+	fails    any       // what Handle panics with
 }
 
 // account selects a Verifier.
@@ -98,7 +99,7 @@ func oneMessage(group, name string, build func(to target) message, w want) testC
 // allCases is the whole suite, in the order in which it runs.
 func allCases() []testCase {
 	return slices.Concat(
-		genuineCases(), frameworkAPICases(), headerCases(), keyCases(), bodyCases(),
+		genuineCases(), frameworkAPICases(), handlerCases(), headerCases(), keyCases(), bodyCases(),
 		framingCases(), limitCases(), connectionCases(), smugglingCases(), ambiguousCases(),
 		earlyRefusalCases(), sendingOnCases(), timeoutCases(),
 		routeCases(), exemptionCases(), accountCases(), newCases(), skipperCases(), instanceCases(),

@@ -36,7 +36,7 @@ func accountCases() []testCase {
 	add("signed for another account", unauthorized().picked(1), []account{another}, one(genuine))
 	add("nil, genuine", unauthorized().picked(1), []account{unknown}, one(genuine))
 	add("nil, unsigned", unauthorized().picked(1), []account{unknown}, one(unsigned))
-	add("a zero Verifier, genuine", refused(http.StatusInternalServerError).picked(1), []account{zero}, one(genuine))
+	add("a zero Verifier, genuine", refused(http.StatusInternalServerError).publicly(webhook.ErrInvalidSecret).picked(1), []account{zero}, one(genuine))
 	add("two accounts on one connection", conversation([]int{200, 401, 200}, sample, sample).picked(3), []account{ours, another, ours}, func(to target) []message {
 		return []message{genuine(to), genuine(to), genuine(to)}
 	})

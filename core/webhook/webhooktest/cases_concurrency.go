@@ -128,10 +128,12 @@ func (o observed) namesAre(client int) string {
 	return ""
 }
 
-// gate lets nobody pass until n wait at it. Then it stays open.
+// gate lets nobody pass until n wait at it, or until nobody came for a while. Then it stays
+// open.
 type gate struct {
 	mu       sync.Mutex
 	missing  int
+	last     time.Time // somebody came
 	opened   chan struct{}
 	late     bool
 	patience time.Duration
@@ -144,16 +146,27 @@ func newGate(n int, patience time.Duration) *gate {
 func (g *gate) wait() {
 	g.mu.Lock()
 	g.missing--
+	g.last = time.Now()
 	if g.missing == 0 {
 		close(g.opened)
 	}
 	g.mu.Unlock()
-	select {
-	case <-g.opened:
-	case <-time.After(g.patience):
-		g.mu.Lock()
-		g.late = true
-		g.mu.Unlock()
+	for {
+		select {
+		case <-g.opened:
+			return
+		case <-time.After(g.patience):
+			g.giveUp()
+		}
+	}
+}
+
+func (g *gate) giveUp() {
+	g.mu.Lock()
+	waited := time.Since(g.last) >= g.patience
+	g.late = g.late || waited && g.missing > 0
+	g.mu.Unlock()
+	if waited {
 		g.open()
 	}
 }

@@ -20,28 +20,34 @@ func earlierCases() []testCase {
 		body  = "of an earlier middleware"
 	)
 	var all []testCase
-	for _, on := range []struct {
-		name      string
-		onRefusal OnRefusal
-	}{{"", Default}, {", with an ErrorHandler that only logs", OnlyLog}} {
-		for _, earlier := range []struct {
-			name string
-			kind kind
-		}{
-			{"a status of 202", kind{earlierStatus: http.StatusAccepted}},
-			{"a status of 403", kind{earlierStatus: http.StatusForbidden}},
-			{"a body", kind{earlierBody: body}},
-			{"a status and a body", kind{earlierStatus: http.StatusAccepted, earlierBody: body}},
-		} {
+	for _, earlier := range []struct {
+		name string
+		kind kind
+	}{
+		{"a status of 202", kind{earlierStatus: http.StatusAccepted}},
+		{"a status of 403", kind{earlierStatus: http.StatusForbidden}},
+		{"a body", kind{earlierBody: body}},
+		{"a status and a body", kind{earlierStatus: http.StatusAccepted, earlierBody: body}},
+	} {
+		for _, on := range errorHandlers {
+			statusOnly := earlier.kind.earlierBody == "" && !on.returns
+			if on.is != Default && on.is != OnlyLog && !statusOnly {
+				continue
+			}
 			k := earlier.kind
-			k.limit, k.onRefusal = maxBody, on.onRefusal
+			k.limit, k.onRefusal = maxBody, on.is
 			add := func(name string, w want, build func(to target) message) {
-				c := oneMessage(group, earlier.name+on.name+", "+name, build, w).on(k)
+				prefix := earlier.name
+				if on.is != Default {
+					prefix += ", with an ErrorHandler that " + on.name
+				}
+				c := oneMessage(group, prefix+", "+name, build, w).on(k)
 				c.named = true
+				c.script.panics = on.panics
 				all = append(all, c)
 			}
-			add("unsigned", unauthorized(), func(to target) message { return to.delivery(sample) })
-			add("forged", unauthorized(), func(to target) message { return to.forged(sample) })
+			add("unsigned", on.rejection(http.StatusUnauthorized), func(to target) message { return to.delivery(sample) })
+			add("forged", on.rejection(http.StatusUnauthorized), func(to target) message { return to.forged(sample) })
 			add("genuine", accepted(sample), func(to target) message { return to.genuine(sample) })
 		}
 	}
@@ -61,7 +67,7 @@ func orderCases() []testCase {
 	}
 	gzip := genuine(packed)
 	// The announced length gives it away; it is our side's fault, hence no 401.
-	altered := refused(http.StatusInternalServerError)
+	altered := refused(http.StatusInternalServerError).publicly(webhook.ErrBodyAltered)
 	for _, alter := range []string{"drained", "inflated", "shortened", "lengthened"} {
 		add(alter, "announced", altered, gzip)
 		add(alter, "chunked", unauthorized(), func(to target) message { return gzip(to).chunked(50) })
@@ -90,18 +96,18 @@ func readErrorCases() []testCase {
 	var all []testCase
 	for _, fails := range []struct {
 		alter, name string
-		status      int
+		kind        error
 	}{
-		{"failing", "after the body", http.StatusBadRequest},
-		{"failing at once", "beside the last bytes", http.StatusBadRequest},
-		{"timing out", "a timeout", http.StatusRequestTimeout},
-		{"limited", "of an http.MaxBytesReader", http.StatusRequestEntityTooLarge},
-		{"closed", "of a body that was closed", http.StatusInternalServerError},
+		{"failing", "after the body", webhook.ErrBodyRead},
+		{"failing at once", "beside the last bytes", webhook.ErrBodyRead},
+		{"timing out", "a timeout", errors.Join(webhook.ErrBodyRead, os.ErrDeadlineExceeded)},
+		{"limited", "of an http.MaxBytesReader", webhook.ErrBodyTooLarge},
+		{"closed", "of a body that was closed", webhook.ErrBodyAltered},
 	} {
 		for _, framing := range []string{"announced", "chunked"} {
 			all = append(all, onAltered(fails.alter, oneMessage(group, fails.name+", "+framing, func(to target) message {
 				return to.genuine(sample).in(framing, 13)
-			}, refused(fails.status))))
+			}, refused(webhook.StatusCode(fails.kind)).publicly(fails.kind))))
 		}
 	}
 	return all

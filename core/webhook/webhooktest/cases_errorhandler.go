@@ -12,55 +12,47 @@ import (
 func errorHandlerCases() []testCase {
 	const group = "error handler"
 	var all []testCase
-	for _, on := range []struct {
-		name  string
-		is    OnRefusal
-		named bool
-		// rejection is the answer to a refusal with this status.
-		rejection func(status int) want
-	}{
-		{"only logs", OnlyLog, false, byDefault},
-		{"returns its error", ReturnError, false, byDefault},
-		{"wraps its error", WrapError, false, byDefault},
-		{"calls Next", CallNext, false, byDefault},
-		{"answers", Answer, true, func(int) want { return answered(AnswerStatus, AnswerText) }},
-		{"streams its answer", Stream, true, func(int) want { return answered(AnswerStatus, AnswerText) }},
-		{"sets a status alone", StatusOnly, true, func(int) want { return answered(AnswerStatus, "") }},
-		{"sets the status 204 alone", Acknowledge, true, byDefault},
-		{"panics", Panic, true, func(int) want { return notAcknowledged() }},
-	} {
-		for _, fault := range []struct {
-			name  string
-			value any
-		}{{" with http.ErrAbortHandler", http.ErrAbortHandler}, {" with a text", "the ErrorHandler panics"}} {
-			add := func(name string, w want, build func(to target) message) {
-				prefix := on.name
-				if on.is == Panic {
-					prefix += fault.name
-				}
-				c := oneMessage(group, prefix+", "+name, build, w).on(kind{limit: maxBody, onRefusal: on.is})
-				c.named = on.named
-				if on.is == Panic {
-					c.script.panics = fault.value
-				}
-				all = append(all, c)
-			}
-			add("unsigned", on.rejection(http.StatusUnauthorized).toErrorHandler(webhook.ErrMissingSignature), func(to target) message {
-				return to.delivery(sample)
-			})
-			add("forged", on.rejection(http.StatusUnauthorized).toErrorHandler(webhook.ErrSignatureMismatch), func(to target) message {
-				return to.forged(sample)
-			})
-			add("over the limit", on.rejection(http.StatusRequestEntityTooLarge).toErrorHandler(webhook.ErrBodyTooLarge), func(to target) message {
-				return to.genuine(nil).framed(nil, fmt.Sprintf("Content-Length: %d", maxBody+1))
-			})
-			add("genuine", accepted(sample).withoutError(), func(to target) message { return to.genuine(sample) })
-			if on.is != Panic {
-				break
-			}
+	for _, on := range errorHandlers[1:] {
+		add := func(name string, w want, build func(to target) message) {
+			c := oneMessage(group, on.name+", "+name, build, w).on(kind{limit: maxBody, onRefusal: on.is})
+			c.named = on.is >= Answer
+			c.script.panics = on.panics
+			all = append(all, c)
 		}
+		add("unsigned", on.rejection(http.StatusUnauthorized).toErrorHandler(webhook.ErrMissingSignature), func(to target) message {
+			return to.delivery(sample)
+		})
+		add("forged", on.rejection(http.StatusUnauthorized).toErrorHandler(webhook.ErrSignatureMismatch), func(to target) message {
+			return to.forged(sample)
+		})
+		add("over the limit", on.rejection(http.StatusRequestEntityTooLarge).toErrorHandler(webhook.ErrBodyTooLarge), func(to target) message {
+			return to.genuine(nil).framed(nil, fmt.Sprintf("Content-Length: %d", maxBody+1))
+		})
+		add("genuine", accepted(sample).withoutError(), func(to target) message { return to.genuine(sample) })
 	}
 	return all
+}
+
+// errorHandlers are all sorts of them, none first.
+var errorHandlers = []struct {
+	name   string
+	is     OnRefusal
+	panics any // with this
+	// rejection is the answer to a refusal with this status.
+	rejection func(status int) want
+	returns   bool // an error, or what Next returns
+}{
+	{"is not there", Default, nil, byDefault, false},
+	{"only logs", OnlyLog, nil, byDefault, false},
+	{"returns its error", ReturnError, nil, byDefault, true},
+	{"wraps its error", WrapError, nil, byDefault, true},
+	{"calls Next", CallNext, nil, byDefault, true},
+	{"answers", Answer, nil, func(int) want { return answered(AnswerStatus, AnswerText) }, false},
+	{"streams its answer", Stream, nil, func(int) want { return answered(AnswerStatus, AnswerText) }, false},
+	{"sets a status alone", StatusOnly, nil, func(int) want { return answered(AnswerStatus, "") }, false},
+	{"sets the status 204 alone", Acknowledge, nil, byDefault, false},
+	{"panics with http.ErrAbortHandler", Panic, http.ErrAbortHandler, func(int) want { return notAcknowledged() }, false},
+	{"panics with a text", Panic, "the ErrorHandler panics", func(int) want { return notAcknowledged() }, false},
 }
 
 // byDefault is the default rejection.

@@ -3,6 +3,7 @@ package webhooktest
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"runtime"
 	"slices"
@@ -11,6 +12,28 @@ import (
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
+
+// tidying is how long a framework may take to remove temporary files.
+const tidying = 2 * time.Second
+
+// handlerCases have a handler that panics. A delivery of which nobody knows what became is
+// not acknowledged.
+func handlerCases() []testCase {
+	c := oneMessage("handler", "panics", func(to target) message { return to.genuine(sample) }, want{
+		text: "an answer from 400, or a closed connection; the handler runs once",
+		holds: func(o observed) string {
+			for _, r := range o.responses {
+				if r.status < http.StatusBadRequest {
+					return fmt.Sprintf("answered with %d", r.status)
+				}
+			}
+			return o.handledAre(sample)
+		},
+	})
+	c.named = true
+	c.script.fails = "the handler panics"
+	return []testCase{c}
+}
 
 // frameworkAPICases read the verified body through what the framework offers.
 func frameworkAPICases() []testCase {
@@ -90,7 +113,7 @@ func frameworkAPICases() []testCase {
 		inspected("multipart", ofType(multipart, "multipart/form-data; boundary=b"), multipart, field),
 		inspected("multipart in chunks", chunked(ofType(multipart, "multipart/form-data; boundary=b")), multipart, field),
 		inspected("a multipart file on the disk, which is removed afterwards", ofType(large, "multipart/form-data; boundary=b"), large, keepsFile).afterwards(func() string {
-			for deadline := time.Now().Add(patience); path != "" && exists(path); {
+			for deadline := time.Now().Add(tidying); path != "" && exists(path); {
 				if time.Now().After(deadline) {
 					return "the temporary file of a multipart form is still there after the request"
 				}

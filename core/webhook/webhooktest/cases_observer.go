@@ -16,8 +16,8 @@ func contextCases() []testCase {
 	const group = "context"
 	oneCall := func(o observed) string {
 		for _, v := range o.verdicts {
-			if _, ok := idIn(v.ctx); !ok {
-				return fmt.Sprintf("the observer got %T, not the request's context", v.ctx)
+			if problem := unmarked(v.ctx); problem != "" {
+				return "the observer's context " + problem
 			}
 		}
 		if len(o.verdicts) != 1 {
@@ -37,18 +37,15 @@ func contextCases() []testCase {
 			all = append(all, c)
 		}
 		add("genuine", accepted(sample).and("so does the handler", func(o observed) string {
-			switch one := o.seen[0]; {
-			case !one.marked:
-				return "the handler's Request.Context is not the context that a middleware before the adapter set"
-			case one.ended:
-				return "the handler's context has ended already"
+			if problem := o.seen[0].context; problem != "" {
+				return "the handler's context " + problem
 			}
 			return ""
 		}), func(to target) message { return to.genuine(sample) })
 		refusal := unauthorized().and("so does the ErrorHandler", func(o observed) string {
 			for _, one := range o.looks {
-				if one.where == inErrorHandler && !one.marked {
-					return "the ErrorHandler's Request.Context is not the context that a middleware before the adapter set"
+				if one.where == inErrorHandler && one.context != "" {
+					return "the ErrorHandler's context " + one.context
 				}
 			}
 			return ""

@@ -3,6 +3,8 @@ package webhooktest
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // routeCases come by other methods and other spellings of the path, and on a route that has
@@ -32,6 +34,13 @@ func routeCases() []testCase {
 		if method != http.MethodHead {
 			add(method+", genuine", any, either(accepted(body), elsewhere()), one(func(to target) message { return to.genuine(body).by(method) }))
 		}
+	}
+	preflight := func(to target) message {
+		return to.delivery(nil).by(http.MethodOptions).with("Origin: http://localhost", "Access-Control-Request-Method: POST")
+	}
+	add("a preflight", any, either(unauthorized(), elsewhere()), one(preflight))
+	for _, method := range []string{"post", "Post", "FOO", "TRACE"} {
+		add("the method "+method+", unsigned", any, either(unauthorized(), elsewhere()), one(func(to target) message { return to.delivery(sample).by(method) }))
 	}
 	for _, path := range []struct{ name, is string }{
 		{"in capitals", "/WEBHOOKS/SENDSAR"},
@@ -70,6 +79,11 @@ func routeCases() []testCase {
 		}
 		add(name+", genuine", k, unverified(sample).withoutError(), one(genuineOpen))
 		add(name+", unsigned", k, unverified(sample).withoutError(), one(func(to target) message { return to.delivery(sample).at(to.open) }))
+		for i, headers := range exemptingHeaders("1") {
+			add(fmt.Sprintf("%s, every debugging header, part %d", name, i+1), k, unverified(sample).withoutError(), one(func(to target) message {
+				return to.delivery(sample).at(to.open).with(headers...)
+			}))
+		}
 		// A framework that uses a context again must not find the last request's delivery in it.
 		add(name+", after a verified request on the same connection", k, verifiedThenNot(), func(to target) []message {
 			return []message{to.genuine(sample), to.delivery([]byte("{}")).at(to.open)}
@@ -117,21 +131,29 @@ func exemptionCases() []testCase {
 	for _, agent := range []string{
 		"kube-probe/1.30", "ELB-HealthChecker/2.0", "GoogleHC/1.0", "Go-http-client/1.1", "curl/8.5.0", "Sendsar-Console/1.0", "Sendsar/1.0",
 		"Prometheus/2.50.0", "Pingdom.com_bot_version_1.4", "UptimeRobot/2.0", "Consul Health Check", "Envoy/HC", "Amazon-Route53-Health-Check-Service",
-		"Mozilla/5.0", "PostmanRuntime/7.36.0", "healthcheck", "",
+		"Mozilla/5.0", "PostmanRuntime/7.36.0", "healthcheck", "", "Googlebot/2.1", "Datadog Agent/7.52", "NewRelicPinger/1.0", "StatusCake", "Site24x7",
+		"Blackbox Exporter/0.24", "check_http/v2.3.3", "AlwaysOn", "Wget/1.21", "python-requests/2.31", "node", "axios/1.6", "Java/17", "okhttp/4.12", "k6/0.49",
+		"HAProxy", "nginx", "AWS Security Scanner", "CloudFront", "Better Uptime Bot", "internal", "test", "monitoring",
 	} {
 		add(fmt.Sprintf("User-Agent %q", agent), sample, func(m message) message { return m.with("User-Agent: " + agent) })
 	}
-	for _, value := range []string{"1", "true", "yes", "on", "debug", "skip", "none", "POST", "127.0.0.1", "localhost", "admin"} {
-		add("every debugging header with the value "+value, sample, func(m message) message {
-			for _, name := range exempting {
-				m = m.with(name + ": " + value)
-			}
-			return m
-		})
+	for _, value := range []string{
+		"1", "true", "yes", "on", "debug", "skip", "none", "POST", "127.0.0.1", "localhost", "admin", "0", "false", "off", "no", "10.0.0.1", "::1", "",
+	} {
+		for i, headers := range exemptingHeaders(value) {
+			add(fmt.Sprintf("every debugging header with the value %q, part %d", value, i+1), sample, func(m message) message { return m.with(headers...) })
+		}
+		for i, pairs := range exemptingPairs(value) {
+			add(fmt.Sprintf("every debugging parameter with the value %q, part %d", value, i+1), sample, func(m message) message {
+				return m.at(m.target + "?" + strings.Join(pairs, "&"))
+			})
+			add(fmt.Sprintf("every debugging cookie with the value %q, part %d", value, i+1), sample, func(m message) message {
+				return m.with("Cookie: " + strings.Join(pairs, "; "))
+			})
+		}
 	}
 	for _, name := range exempting {
-		add(name+" alone", sample, func(m message) message { return m.with(name + ": 1") })
-		add(name+" alone, true", sample, func(m message) message { return m.with(name + ": true") })
+		add("X-"+name+" alone", sample, func(m message) message { return m.with("X-" + name + ": 1") })
 	}
 	for _, line := range []string{
 		"X-Http-Method-Override: GET", "X-Http-Method: OPTIONS", "X-Forwarded-For: 127.0.0.1", "X-Real-Ip: ::1", "Forwarded: for=127.0.0.1;proto=https",
@@ -143,11 +165,18 @@ func exemptionCases() []testCase {
 	} {
 		add(line, sample, func(m message) message { return m.with(line) })
 	}
-	add("Host localhost", sample, func(m message) message { return m.replaced("Host", "localhost") })
+	for _, host := range []string{"localhost", "127.0.0.1", "[::1]", "webhooks.internal", "webhooks.local", "webhooks.svc.cluster.local", "webhooks.test", "10.0.0.1"} {
+		add("Host "+host, sample, func(m message) message { return m.replaced("Host", host) })
+	}
+	add("an upgrade", sample, func(m message) message {
+		return m.with("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+	})
+	add("in HTTP/1.0", sample, func(m message) message { m.proto = "HTTP/1.0"; return m })
+	add("no Content-Type", sample, func(m message) message { return m.without("Content-Type") })
 	for _, contentType := range []string{"text/plain", "text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/grpc", "application/xml", ""} {
 		add(fmt.Sprintf("Content-Type %q", contentType), sample, func(m message) message { return m.replaced("Content-Type", contentType) })
 	}
-	for _, query := range []string{"debug=1", "test=1", "test=true", "skip=1", "verify=false", "token=admin", "health", "ping=1", "dry_run=1"} {
+	for _, query := range []string{"debug=1", "verify=false", "token=admin", "health", "event=console.test"} {
 		add("the query "+query, sample, func(m message) message { return m.at(m.target + "?" + query) })
 	}
 	for _, body := range []struct{ name, is string }{
@@ -165,11 +194,34 @@ func exemptionCases() []testCase {
 	return all
 }
 
-// exempting are names of headers that somebody could take for a reason to skip the
-// verification.
+// exempting are names that somebody could take for a reason to skip the verification.
 var exempting = []string{
-	"X-Debug", "X-Test", "X-Testing", "X-Test-Mode", "X-Dry-Run", "X-Skip-Verification", "X-Skip-Verify", "X-Skip-Signature", "X-No-Verify", "X-Bypass",
-	"X-Verified", "X-Signature-Verified", "X-Webhook-Verified", "X-Trusted", "X-Internal", "X-Internal-Request", "X-Admin", "X-Forwarded-For", "X-Real-Ip", "X-Health-Check",
-	"X-Healthcheck", "X-Probe", "X-Ping", "X-Monitoring", "X-Replay", "X-Retry", "X-Local", "X-Dev", "X-Development", "X-Sandbox", "X-Staging", "X-Mock",
-	"X-Sendsar-Test", "X-Sendsar-Debug", "X-Sendsar-Verified", "X-Sendsar-Console", "X-Webhook-Test", "X-Webhook-Debug", "X-Auth", "X-User", "X-Api-Key", "Debug", "Test",
+	"Debug", "Debug-Mode", "Test", "Testing", "Test-Mode", "Dry-Run", "Skip", "Skip-Verification", "Skip-Verify", "Skip-Signature", "Skip-Auth", "No-Verify", "No-Auth", "No-Sig",
+	"Bypass", "Verified", "Signature-Verified", "Webhook-Verified", "Webhook-Skip", "Trusted", "Internal", "Internal-Request", "Admin", "Forwarded-For", "Real-Ip", "Client-Ip",
+	"Health", "Health-Check", "Healthcheck", "Probe", "Ping", "Monitoring", "Replay", "Retry", "Redelivery", "Local", "Dev", "Development", "Sandbox", "Staging", "Mock", "Preview",
+	"Sendsar-Test", "Sendsar-Debug", "Sendsar-Verified", "Sendsar-Console", "Sendsar-Skip", "Webhook-Test", "Webhook-Debug", "Auth", "User", "Api-Key", "Key", "Token", "Secret",
+	"Insecure", "Unsafe", "Verify", "Validate", "Check", "Signature-Check", "Synthetic", "Smoke-Test", "Load-Test", "Canary", "Cluster", "Proxy", "Gateway", "Env",
+}
+
+// exemptingHeaders are lines with all of them, in parts that a small buffer holds.
+func exemptingHeaders(value string) (parts [][]string) {
+	var lines []string
+	for _, name := range exempting {
+		lines = append(lines, "X-"+name+": "+value, name+": "+value)
+	}
+	return slices.Collect(slices.Chunk(lines, (len(lines)+1)/2))
+}
+
+// exemptingPairs are the same as parameters or cookies.
+func exemptingPairs(value string) (parts [][]string) {
+	var pairs []string
+	for _, name := range exempting {
+		name = strings.ToLower(name)
+		for _, spelt := range []string{name, strings.ReplaceAll(name, "-", "_"), strings.ReplaceAll(name, "-", "")} {
+			if pair := spelt + "=" + value; !slices.Contains(pairs, pair) {
+				pairs = append(pairs, pair)
+			}
+		}
+	}
+	return slices.Collect(slices.Chunk(pairs, (len(pairs)+1)/2))
 }

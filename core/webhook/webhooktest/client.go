@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -60,26 +61,36 @@ func (c client) converse(s sending) observed {
 		return o
 	}
 	defer func() { _ = conn.Close() }() // everything was read by then
-	if err := conn.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
-		o.problem = err.Error()
-		return o
-	}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
 		// A server that refused early closes while the body is still being sent.
-		if _, err := conn.Write(s.wire); err == nil && !s.hold && !c.keepOpen {
+		if err := c.write(conn, s.wire); err == nil && !s.hold && !c.keepOpen {
 			endSending(conn)
 		}
 	}()
-	c.receive(&o, conn, s)
+	c.receive(&o, conn, s, written)
 	_ = conn.Close() // ends a Write that nobody reads any more
 	<-written
 	return o
 }
 
-// receive reads responses until the server closes.
-func (c client) receive(o *observed, conn net.Conn, s sending) {
+// write gives up when the server takes nothing for a while.
+func (c client) write(conn net.Conn, wire []byte) error {
+	for part := range slices.Chunk(wire, 64<<10) {
+		if err := conn.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
+			return err
+		}
+		if _, err := conn.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receive reads responses until the server closes. The time that it waits begins when all is
+// written.
+func (c client) receive(o *observed, conn net.Conn, s sending, written <-chan struct{}) {
 	var raw bytes.Buffer
 	reader := bufio.NewReader(io.TeeReader(conn, &raw))
 	defer func() { o.received = raw.Bytes() }()
@@ -98,6 +109,9 @@ func (c client) receive(o *observed, conn net.Conn, s sending) {
 			return
 		}
 		_, err := reader.Peek(1)
+		if errors.Is(err, os.ErrDeadlineExceeded) && !isClosed(written) {
+			continue
+		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && waiting {
 			// Complete messages are answered by now, and the others never will be.
 			waiting = false
@@ -181,6 +195,15 @@ func (c client) endless(head, piece []byte, most int) observed {
 	o.taken = <-taken
 	o.received = raw.Bytes()
 	return o
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 func endSending(conn net.Conn) { _ = conn.(*net.TCPConn).CloseWrite() } // the server may have closed

@@ -29,6 +29,34 @@ func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) s
 	t.Helper()
 	s := newRun(t, Suite{Differences: known})
 	s.Start = func(t *testing.T, r Receiver) string { return start(t, r, slices.Clone(s.rules.secrets[:2])) }
+	return checkDifferences(allCases(), known), s.playAll(turns)
+}
+
+// PlayAlone judges cases of a suite while nothing else runs, since it also reads what is
+// logged.
+func PlayAlone(t *testing.T, suite Suite, turns ...Turn) (atStart []string, problems map[string]string) {
+	t.Helper()
+	s := newRun(t, suite)
+	s.log.capture(t)
+	problems = s.playAll(turns)
+	return s.atStart, problems
+}
+
+// PlayStart judges a case of RunStart.
+func PlayStart(t *testing.T, start func(s Start), name string) (problem string) {
+	t.Helper()
+	logged := new(journal)
+	logged.capture(t)
+	cases := startCases()
+	i := slices.IndexFunc(cases, func(c startCase) bool { return c.name == name })
+	if i < 0 {
+		t.Fatalf("there is no case %q", name)
+	}
+	return cases[i].problem(start, logged)
+}
+
+func (s *run) playAll(turns []Turn) (problems map[string]string) {
+	s.t.Helper()
 	cases := allCases()
 	problems = make(map[string]string)
 	if len(turns) > 0 {
@@ -37,7 +65,7 @@ func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) s
 	for _, turn := range turns {
 		i := slices.IndexFunc(cases, func(c testCase) bool { return c.fullName() == turn.Case })
 		if i < 0 {
-			t.Fatalf("there is no case %q", turn.Case)
+			s.t.Fatalf("there is no case %q", turn.Case)
 		}
 		s.patience = patience
 		if turn.Patience > 0 {
@@ -48,5 +76,5 @@ func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) s
 			problems[turn.Case] = s.judge(cases[i]).problem
 		}
 	}
-	return checkDifferences(cases, known), problems
+	return problems
 }

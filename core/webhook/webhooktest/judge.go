@@ -25,8 +25,9 @@ type run struct {
 	receivers  map[kind]*receiver
 	log        *journal
 	rules      rules
-	played     int // cases
-	unanswered int // of them, those that waited for nothing
+	atStart    []string // what was wrong when the receivers started
+	played     int      // cases
+	unanswered int      // of them, those that waited for nothing
 }
 
 // keys are the secrets of a run.
@@ -62,7 +63,11 @@ func (s *run) receiver(k kind) *receiver {
 		return r
 	}
 	r := &receiver{path: "/webhooks/sendsar", open: "/webhooks/open", recorder: newRecorder()}
+	s.log.turn()
 	r.addr = s.listen(s.Start(s.t, s.ask(r, k)))
+	if problem := s.rules.showsSecret(s.log.text()); problem != "" && len(s.atStart) == 0 {
+		s.atStart = append(s.atStart, "when the adapter was made, the log showed "+problem)
+	}
 	s.receivers[k] = r
 	if k == standard || k.made == byNew {
 		r.recorder.begin(probe, probe, script{})
@@ -112,7 +117,7 @@ func (s *run) ask(r *receiver, k kind) Receiver {
 		ask.Outer = s.verifier(s.keys.outer, webhook.WithPreviousSecrets(s.keys.secret), webhook.WithMaxBodyBytes(k.limit))
 	}
 	if k.context {
-		ask.Context = mark
+		ask.Context = r.recorder.mark
 	}
 	if k.allMethods {
 		ask.Methods = slices.Clone(methods)
@@ -179,7 +184,7 @@ func (s *run) client(r *receiver, d *Difference) client {
 // play plays a case and returns all that came of it.
 func (s *run) play(c testCase, d *Difference) observed {
 	r := s.receiver(c.kind)
-	side := script{inspect: c.script.inspect, skip: c.script.skip, panics: c.script.panics}
+	side := script{inspect: c.script.inspect, skip: c.script.skip, panics: c.script.panics, fails: c.script.fails}
 	for _, one := range c.script.accounts {
 		side.choices = append(side.choices, s.choice(r, c.kind, one))
 	}
@@ -200,6 +205,7 @@ func (s *run) play(c testCase, d *Difference) observed {
 	o.happened = r.recorder.end()
 	if len(o.about) > 0 {
 		o.seen = slices.DeleteFunc(o.seen, func(one seen) bool { return !bytes.HasPrefix(one.body, o.about) })
+		o.looks = slices.DeleteFunc(o.looks, func(one look) bool { return one.verified && !bytes.HasPrefix(one.delivery.Body, o.about) })
 	}
 	if o.open && d == nil {
 		s.unanswered++

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"go/token"
+	"maps"
 	"os"
 	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -31,8 +34,7 @@ type seen struct {
 	verified bool
 	delivery webhook.Delivery // kept, as a handler may
 	was      []byte           // a copy of what it held then
-	marked   bool             // its context is the one that a middleware before set
-	ended    bool             // its context has ended
+	context  string           // what is wrong with its context, where a middleware before set one
 	flaw     string           // what is wrong with it whatever the case wants
 }
 
@@ -40,8 +42,8 @@ type seen struct {
 type look struct {
 	where    string
 	verified bool
-	body     []byte
-	marked   bool // its context is the one that a middleware before set
+	delivery webhook.Delivery // a copy
+	context  string           // what is wrong with its context, where a middleware before set one
 }
 
 // Where a look was taken.
@@ -66,6 +68,7 @@ type script struct {
 	choices []*webhook.Verifier // what VerifierFor returns, the last one again and again
 	skip    bool                // what Skipper returns
 	panics  any                 // what Refused panics with
+	fails   any                 // what Handle panics with
 }
 
 // record is one case in a receiver.
@@ -83,6 +86,7 @@ type recorder struct {
 	mu      sync.Mutex
 	current *record
 	records map[string]*record
+	marks   []context.CancelFunc
 	unnamed bool // a handler was run without Request.ID
 	netHTTP bool // net/http ran the handler
 }
@@ -113,6 +117,10 @@ func (r *recorder) end() happened {
 		}
 	}
 	r.current.over = true
+	for _, cancel := range r.marks {
+		cancel()
+	}
+	r.marks = nil
 	return h
 }
 
@@ -143,10 +151,13 @@ func (r *recorder) handle(request Request) string {
 	run, answer := one.inspect(request)
 	run.verified, run.delivery, run.was = request.Verified, request.Delivery, bytes.Clone(request.Delivery.Body)
 	run.answer, run.flaw = answer, firstProblem(run.flaw, deliveryFlaw(request), storeFlaw(request))
-	run.marked, run.ended = marked(request), request.Context != nil && request.Context().Err() != nil
+	run.context = contextFlaw(request)
 	served := servedByNetHTTP()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if one.fails != nil {
+		defer panic(one.fails)
+	}
 	r.netHTTP = r.netHTTP || served
 	r.unnamed = r.unnamed || request.ID == ""
 	if one.over {
@@ -235,8 +246,17 @@ func servedByNetHTTP() bool {
 // idKey is the key under which mark keeps a request's ID.
 type idKey struct{}
 
-// mark is Receiver.Context.
-func mark(ctx context.Context, id string) context.Context { return context.WithValue(ctx, idKey{}, id) }
+// mark is Receiver.Context. Its context ends long after the run, so that a context of
+// which it is not a parent shows by its deadline.
+func (r *recorder) mark(ctx context.Context, id string) context.Context {
+	ctx, cancel := context.WithDeadline(context.WithValue(ctx, idKey{}, id), markEnds())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.marks = append(r.marks, cancel)
+	return ctx
+}
+
+var markEnds = sync.OnceValue(func() time.Time { return time.Now().Add(24 * time.Hour) })
 
 func idIn(ctx context.Context) (string, bool) {
 	if ctx == nil {
@@ -246,16 +266,35 @@ func idIn(ctx context.Context) (string, bool) {
 	return id, ok
 }
 
-func marked(r Request) bool {
-	if r.Context == nil {
-		return false
+// unmarked returns what shows that ctx is not made of mark's, or "".
+func unmarked(ctx context.Context) string {
+	if _, ok := idIn(ctx); !ok {
+		return fmt.Sprintf("is a %T, and not the one that a middleware before the adapter set", ctx)
 	}
-	id, ok := idIn(r.Context())
-	return ok && id == r.ID
+	if ends, ok := ctx.Deadline(); !ok || ends.After(markEnds()) {
+		return "does not end with the one that a middleware before the adapter set"
+	}
+	return ""
+}
+
+func contextFlaw(r Request) string {
+	if r.Context == nil {
+		return "is unknown, as Request.Context is nil"
+	}
+	ctx := r.Context()
+	if problem := unmarked(ctx); problem != "" {
+		return problem
+	}
+	if ctx.Err() != nil {
+		return "has ended already"
+	}
+	return ""
 }
 
 func newLook(where string, r Request) look {
-	return look{where, r.Verified, bytes.Clone(r.Delivery.Body), marked(r)}
+	d := r.Delivery
+	d.Body = bytes.Clone(d.Body)
+	return look{where, r.Verified, d, contextFlaw(r)}
 }
 
 // readBody is the plain handler: the raw body, and the same bytes in the Delivery.
@@ -283,45 +322,72 @@ func deliveryFlaw(r Request) string {
 	return ""
 }
 
-// storeFlaw reports a Delivery where any middleware could have put one: under a key that
-// is a plain string, as a value of a type that everybody can make.
+// storeFlaw reports a Delivery where any middleware could have put one: under a key and as a
+// value that every package can make.
 func storeFlaw(r Request) string {
-	check := func(key, value any) string {
-		name, plain := key.(string)
-		if !plain {
-			return ""
-		}
-		switch value.(type) {
-		case webhook.Delivery, *webhook.Delivery:
-			return fmt.Sprintf("the Delivery is kept under the plain string %q: any middleware can write one there", name)
-		}
+	if !r.Verified {
 		return ""
 	}
+	stored := make(map[reflect.Value]reflect.Value)
 	if r.Values != nil {
 		for key, value := range r.Values() {
-			if problem := check(key, value); problem != "" {
-				return problem
-			}
+			stored[reflect.ValueOf(key)] = reflect.ValueOf(value)
 		}
 	}
 	if r.Context != nil {
-		for key, value := range contextValues(r.Context()) {
-			if problem := check(key, value); problem != "" {
-				return problem
-			}
+		maps.Copy(stored, contextValues(r.Context()))
+	}
+	for key, value := range stored {
+		if key.IsValid() && value.IsValid() && everybodysKey(key.Type()) && holds(value, r.Delivery) {
+			return fmt.Sprintf("the Delivery is kept under the key %q of type %v: any middleware can write one there", fmt.Sprint(key), key.Type())
 		}
 	}
 	return ""
 }
 
-// contextValues returns what is kept under plain strings in the contexts that package
-// context made. That package cannot list them, so the keys are found by reflection.
-func contextValues(ctx context.Context) map[any]any {
-	values := make(map[any]any)
+// everybodysKey reports whether every package can make a key of this type that is equal to
+// another one. Nobody can make another's pointer.
+func everybodysKey(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return false
+	}
+	return everybodys(t)
+}
+
+// everybodys reports whether every package can name a type.
+func everybodys(t reflect.Type) bool { return t.PkgPath() == "" || token.IsExported(t.Name()) }
+
+// holds reports whether a value that every package can make is a Delivery, or a struct with
+// the bytes of this one. The bytes alone may be where the framework keeps any body.
+func holds(v reflect.Value, d webhook.Delivery) bool {
+	switch t := v.Type(); {
+	case t == reflect.TypeFor[webhook.Delivery]():
+		return true
+	case !everybodys(t):
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return !v.IsNil() && holds(v.Elem(), d)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Field(i); f.Kind() == reflect.Slice && f.Len() > 0 && len(d.Body) > 0 && f.Pointer() == reflect.ValueOf(d.Body).Pointer() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// contextValues returns what is kept in the contexts that package context made. That package
+// cannot list it, so it is found by reflection.
+func contextValues(ctx context.Context) map[reflect.Value]reflect.Value {
+	values := make(map[reflect.Value]reflect.Value)
 	for v := reflect.ValueOf(ctx); v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() == "context"; {
 		of := v.Elem()
-		if key := of.FieldByName("key"); key.Kind() == reflect.Interface && key.Elem().IsValid() && key.Elem().Type() == reflect.TypeFor[string]() {
-			values[key.Elem().String()] = ctx.Value(key.Elem().String())
+		if key, value := of.FieldByName("key"), of.FieldByName("val"); key.Kind() == reflect.Interface && value.Kind() == reflect.Interface {
+			values[key.Elem()] = value.Elem()
 		}
 		parent := of.FieldByName("Context")
 		if parent.Kind() != reflect.Interface {

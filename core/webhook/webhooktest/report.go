@@ -5,33 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 )
-
-// journal keeps what is logged during a case.
-type journal struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.all.Write(p)
-}
-
-// turn forgets what was logged before.
-func (j *journal) turn() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.all.Reset()
-}
-
-func (j *journal) text() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.all.String()
-}
 
 // report describes a failed case whole. Secrets are masked before lines are cut, so that no
 // part of one is left.

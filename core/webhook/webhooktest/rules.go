@@ -2,6 +2,8 @@ package webhooktest
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -9,6 +11,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -28,10 +31,8 @@ func (s *rules) broken(o observed, logged string) string {
 			return problem
 		}
 	}
-	for _, one := range o.looks {
-		if problem := lookFlaw(one, o.seen); problem != "" {
-			return problem
-		}
+	if problem := looksFlaw(o.looks, o.seen); problem != "" {
+		return problem
 	}
 	for _, answer := range slices.Concat(o.responses, o.others) {
 		if answer.status == http.StatusUnauthorized && !bytes.HasPrefix(o.sent, []byte("HEAD ")) {
@@ -55,15 +56,15 @@ func (s *rules) broken(o observed, logged string) string {
 // logs reports a log that shows more than it may. A framework may log the target of a
 // request, and a client may write a signature there.
 func (s *rules) logs(o observed, logged string) string {
-	first, _, _ := bytes.Cut(o.sent, []byte("\r\n"))
 	problem := s.showsSecret(logged)
-	if problem == "" && shows(string(first)) == "" {
-		problem = shows(logged)
-	}
 	for _, body := range o.bodies {
-		if problem == "" && len(body) >= quotable && strings.Contains(logged, string(body[:quotable])) {
+		if problem == "" && len(body) >= quotable && containsAny(logged, writings(body[:quotable])) {
 			problem = "the body"
 		}
+	}
+	first, _, _ := bytes.Cut(o.sent, []byte("\r\n"))
+	if problem == "" && shows(string(first)) == "" {
+		problem = shows(logged)
 	}
 	if problem != "" {
 		return "the log shows " + problem
@@ -71,23 +72,53 @@ func (s *rules) logs(o observed, logged string) string {
 	return ""
 }
 
-// quotable is how much of a body in a log is no accident.
+// quotable is how much of a body in a log is no accident. Base64 has a whole number of
+// groups for it.
 const quotable = 24
 
-// lookFlaw: where a request was refused, FromContext is false afterwards too.
-func lookFlaw(one look, handled []seen) string {
-	if !one.verified {
-		return ""
+// writings are the ways in which a log may have bytes.
+func writings(p []byte) []string {
+	return []string{
+		string(p),
+		strings.Trim(strconv.Quote(string(p)), `"`),
+		hex.EncodeToString(p),
+		base64.StdEncoding.EncodeToString(p),
+		strings.Trim(fmt.Sprint(p), "[]"),
 	}
-	if one.where == inErrorHandler {
-		return "FromContext is true in the ErrorHandler"
-	}
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// looksFlaw: where a request was refused, FromContext is false afterwards too, and where it
+// was accepted, it has the Delivery of this request and no other.
+func looksFlaw(looks []look, handled []seen) string {
+	var left [][]byte // of the verified runs
 	for _, run := range handled {
-		if run.verified && bytes.Equal(run.was, one.body) {
-			return ""
+		if run.verified {
+			left = append(left, run.was)
 		}
 	}
-	return "FromContext is true after the adapter refused the request"
+	for _, one := range looks {
+		switch {
+		case !one.verified && (one.delivery.Body != nil || one.delivery.SecretIndex != 0):
+			return "FromContext is false " + one.where + ", and its Delivery is not zero"
+		case !one.verified:
+			continue
+		case one.where == inErrorHandler:
+			return "FromContext is true " + one.where
+		}
+		i := slices.IndexFunc(left, func(body []byte) bool { return bytes.Equal(body, one.delivery.Body) })
+		switch {
+		case i < 0 && len(left) == 0:
+			return "FromContext is true after the adapter refused the request"
+		case i < 0:
+			return "FromContext is true " + one.where + ", with a Delivery that is not of this request"
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	return ""
 }
 
 // leaks reports whether the client learns what it did not send: a secret, or the signature
@@ -179,21 +210,37 @@ func shows(text string) string {
 }
 
 func (s *rules) showsSecret(text string) string {
-	for _, secret := range s.secrets {
-		if strings.Contains(text, digits(secret)) {
-			return "a secret"
-		}
+	if slices.ContainsFunc(s.secrets, func(secret string) bool { return quotes(text, secret) }) {
+		return "a secret"
 	}
 	return ""
+}
+
+// quotes reports whether a text has a third of a secret's digits in a row, or all of them in
+// another writing.
+func quotes(text, secret string) bool {
+	return containsAny(text, thirds(secret)) || containsAny(text, writings([]byte(secret)))
+}
+
+// thirds are the parts of a secret that give it away.
+func thirds(secret string) (all []string) {
+	const third = 16
+	for rest := digits(secret); len(rest) >= third; rest = rest[1:] {
+		all = append(all, rest[:third])
+	}
+	return all
 }
 
 // digits is what is secret in a secret.
 func digits(secret string) string { return strings.TrimPrefix(secret, "whsec_") }
 
-// mask is for everything that Run prints: a receiver may have sent a secret.
+// mask is for everything that Run prints: a receiver may have sent a secret, or a part of one.
 func (s *rules) mask(text string) string {
 	for i, secret := range s.secrets {
 		text = strings.ReplaceAll(text, digits(secret), "["+secretNames[i]+"'s digits]")
+		for _, part := range thirds(secret) {
+			text = strings.ReplaceAll(text, part, "[a part of "+secretNames[i]+"'s digits]")
+		}
 	}
 	return text
 }

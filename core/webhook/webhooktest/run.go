@@ -1,7 +1,7 @@
 package webhooktest
 
 import (
-	"log"
+	"slices"
 	"testing"
 )
 
@@ -36,11 +36,7 @@ func Run(t *testing.T, start func(t *testing.T, r Receiver) (baseURL string), kn
 func (s Suite) Run(t *testing.T) {
 	t.Helper()
 	r := newRun(t, s)
-	before := log.Writer()
-	log.SetOutput(r.log)
-	// Servers that start registered end before, as cleanups run in reverse.
-	t.Cleanup(func() { log.SetOutput(before) })
-
+	r.log.capture(t)
 	cases := allCases()
 	for _, problem := range checkDifferences(cases, s.Differences) {
 		t.Error(problem)
@@ -74,7 +70,7 @@ func (s Suite) Run(t *testing.T) {
 			}
 		})
 	}
-	for _, problem := range r.late() {
+	for _, problem := range slices.Concat(r.atStart, r.late()) {
 		t.Error(problem)
 	}
 	if len(excuses) > 0 {

@@ -1,8 +1,8 @@
 package webhooktest
 
 import (
-	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -28,9 +28,12 @@ type Start struct {
 // wrong and shows no secret, and take everything else.
 func RunStart(t *testing.T, start func(s Start)) {
 	t.Helper()
+	logged := new(journal)
+	logged.capture(t)
 	for _, c := range startCases() {
 		t.Run(c.name, func(t *testing.T) {
-			if problem := c.problem(start); problem != "" {
+			logged.turn()
+			if problem := c.problem(start, logged); problem != "" {
 				t.Error(problem)
 			}
 		})
@@ -41,8 +44,8 @@ func RunStart(t *testing.T, start func(s Start)) {
 type startCase struct {
 	name  string
 	start Start
-	// refusal is the error that New returns for the same, if it does. The panic must be that
-	// error or have its text.
+	// refusal is the error that New returns for the same, if it does. The panic must have its
+	// text.
 	refusal error
 	panics  bool
 	secrets []string
@@ -64,6 +67,8 @@ func startCases() []startCase {
 	made("an API key", "sk_live_"+digits(first))
 	made("a placeholder", "whsec_your_secret_here_0123456789abcdef")
 	made("a short secret", "whsec_0123456789abc")
+	made("white space alone", " \n")
+	made("a variable that was not expanded", "${SENDSAR_WEBHOOK_SECRET}")
 	made("a whole line of a file", "SENDSAR_WEBHOOK_SECRET="+first)
 	made("a bad previous secret", first, webhook.WithPreviousSecrets(other+" "))
 	made("too many previous secrets", first, webhook.WithPreviousSecrets(NewSecret(), NewSecret(), NewSecret(), NewSecret(), NewSecret()))
@@ -78,7 +83,7 @@ func startCases() []startCase {
 
 	verifier := webhook.MustNew(first)
 	config := func(name string, s Start, panics bool) {
-		all = append(all, startCase{name: "WithConfig, " + name, start: s, panics: panics})
+		all = append(all, startCase{name: "WithConfig, " + name, start: s, panics: panics, secrets: []string{first}})
 	}
 	config("a Verifier", Start{Verifier: verifier}, false)
 	config("a VerifierFor", Start{VerifierFor: true}, false)
@@ -90,23 +95,29 @@ func startCases() []startCase {
 }
 
 // problem makes the adapter and returns what is wrong, or "".
-func (c startCase) problem(start func(s Start)) string {
+func (c startCase) problem(start func(s Start), logged *journal) string {
 	panicked, value := call(func() { start(c.start) })
-	text := fmt.Sprintf("%v %+v", value, value)
+	all := fmt.Sprintf("%v %+v %#v", value, value, value)
 	for _, secret := range c.secrets {
-		if panicked && quotes(text, secret) {
+		switch {
+		case panicked && quotes(all, secret):
 			return "the panic shows a secret"
+		case quotes(logged.text(), secret):
+			return "the log shows a secret"
 		}
 	}
-	err, _ := value.(error)
+	text := fmt.Sprint(value)
+	_, accident := value.(runtime.Error)
 	switch {
 	case panicked && !c.panics:
-		return fmt.Sprintf("it panics: %v", value)
+		return "it panics: " + text
 	case !panicked && c.panics && c.refusal != nil:
 		return fmt.Sprintf("it does not panic; package webhook refuses this: %v", c.refusal)
 	case !panicked && c.panics:
 		return "it does not panic, and such an adapter can never accept a delivery, or does not know by what"
-	case c.refusal != nil && !errors.Is(err, webhook.ErrInvalidSecret) && !strings.Contains(text, c.refusal.Error()):
+	case accident:
+		return "it panics by accident, and does not say what is wrong: " + text
+	case c.refusal != nil && !strings.Contains(text, c.refusal.Error()):
 		return fmt.Sprintf("it panics with %q, which does not say %q", text, c.refusal)
 	case panicked && strings.TrimSpace(text) == "":
 		return "it panics without a text"
@@ -119,15 +130,4 @@ func call(f func()) (panicked bool, value any) {
 	defer func() { value = recover() }()
 	f()
 	return false, nil
-}
-
-// quotes reports whether a text has a third of a secret's digits in a row.
-func quotes(text, secret string) bool {
-	const third = 16
-	for rest := digits(secret); len(rest) >= third; rest = rest[1:] {
-		if strings.Contains(text, rest[:third]) {
-			return true
-		}
-	}
-	return false
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
 // want is what must come of a case.
@@ -113,6 +115,12 @@ func safe(body []byte) want {
 			return accepted(body).holds(o)
 		},
 	}
+}
+
+// publicly adds that the answer has the public text of an error.
+func (w want) publicly(kind error) want {
+	public := webhook.PublicMessage(kind)
+	return w.and(fmt.Sprintf("the client is told %q", public), func(o observed) string { return o.responses[0].says(public) })
 }
 
 func repeated(status, n int) []int { return slices.Repeat([]int{status}, n) }
