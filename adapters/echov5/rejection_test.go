@@ -272,7 +272,7 @@ func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
 	assert.Equal(t, outcome{}, seen)
 }
 
-func TestMiddlewareBeyondTheRoute(t *testing.T) {
+func TestWaysToMountTheMiddleware(t *testing.T) {
 	handle := func(c *echo.Context) error { return c.String(http.StatusOK, "handled") }
 	tests := []struct {
 		name  string

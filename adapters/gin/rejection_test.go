@@ -312,7 +312,7 @@ func TestLimitThatHasAnsweredAlready(t *testing.T) {
 	}
 }
 
-func TestMiddlewareBeyondTheRoute(t *testing.T) {
+func TestWaysToMountTheMiddleware(t *testing.T) {
 	handle := func(c *gin.Context) { c.String(http.StatusOK, "handled") }
 	for name, mount := range map[string]func(*gin.Engine){
 		"on a group":     func(e *gin.Engine) { e.Group("/webhooks", sendsargin.New(accountSecret)).POST("/sendsar", handle) },
