@@ -1,8 +1,11 @@
+// Code generated from ../echov5 by .ci/majors; DO NOT EDIT.
+
 package sendsarecho_test
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -255,7 +258,7 @@ func TestNilBodyIsAnEmptyOne(t *testing.T) {
 	}
 }
 
-func TestCompressedBody(t *testing.T) {
+func TestCompressedBodyArrivesAsItWasSent(t *testing.T) {
 	document := `{"event":"call.ended","filler":"` + strings.Repeat("-", 2000) + `"}`
 	compressed := gzipped(t, document)
 	tests := []struct {
@@ -296,4 +299,24 @@ func TestCompressedBody(t *testing.T) {
 			assert.Equal(t, compressed, string(delivery.Body))
 		})
 	}
+}
+
+// The signature covers the bytes alone, so whoever replays a delivery chooses how
+// c.Bind reads them.
+func TestContentTypeIsNotSigned(t *testing.T) {
+	const body = `{"event":"message.created","message":{"text":"&event=call.ended&"}}`
+	var guessed, explicit bound
+	var event webhook.Event
+	server := startRoute(t, func(c echo.Context) error {
+		d, _ := sendsarecho.FromContext(c)
+		var err error
+		event, err = d.Event()
+		return errors.Join(err, json.Unmarshal(d.Body, &explicit), c.Bind(&guessed))
+	}, sendsarecho.New(accountSecret))
+	r := signed(t, server, body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	require.Equal(t, http.StatusOK, send(t, server, r).status)
+	assert.Equal(t, "call.ended", guessed.Event)
+	assert.Equal(t, "message.created", explicit.Event)
+	assert.Equal(t, webhook.EventMessageCreated, event.Type)
 }

@@ -1,7 +1,12 @@
+// Code generated from ../echov5 by .ci/majors; DO NOT EDIT.
+
 package sendsarecho_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 
@@ -52,7 +57,7 @@ func TestNewPanics(t *testing.T) {
 	}
 }
 
-func TestUnusableConfigs(t *testing.T) {
+func TestWithConfigPanics(t *testing.T) {
 	pick := func(echo.Context) *webhook.Verifier { return nil }
 	tests := []struct {
 		name string
@@ -124,4 +129,112 @@ func TestConfigShowsNoSecret(t *testing.T) {
 			assert.NotContains(t, printed, "119 104 115 101 99 95", verb) // the same as decimal bytes
 		}
 	}
+}
+
+// spanKey stands for what a tracing middleware puts into the request's context.
+type spanKey struct{}
+
+func TestObserverGetsTheRequestsContext(t *testing.T) {
+	type report struct {
+		ctx      context.Context
+		span     any
+		delivery webhook.Delivery
+		err      error
+	}
+	var (
+		reports []report
+		want    context.Context
+	)
+	observed := webhook.MustNew(accountSecret, webhook.WithObserver(func(ctx context.Context, d webhook.Delivery, err error) {
+		reports = append(reports, report{ctx, ctx.Value(spanKey{}), d, err})
+	}))
+	server := newEndpoint(t,
+		before(func(c echo.Context) {
+			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), spanKey{}, "span")))
+			want = c.Request().Context()
+		}),
+		sendsarecho.WithConfig(sendsarecho.Config{VerifierFor: func(c echo.Context) *webhook.Verifier {
+			if c.QueryParam("account") == "unknown" {
+				return nil
+			}
+			return observed
+		}}),
+		before(func(echo.Context) { assert.Len(t, reports, 1, "the observer runs before the handler") }))
+
+	tests := []struct {
+		name    string
+		request *http.Request
+		err     error
+	}{
+		{"accepted", signed(t, server.Server, eventBody), nil},
+		{"no signature", unsigned(t, server.Server), webhook.ErrMissingSignature},
+		{"forged", forged(t, server.Server), webhook.ErrSignatureMismatch},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			reports = nil
+			send(t, server.Server, tt.request)
+			require.Len(t, reports, 1)
+			assert.Equal(t, want, reports[0].ctx)
+			assert.Equal(t, "span", reports[0].span)
+			if tt.err == nil {
+				require.NoError(t, reports[0].err)
+				assertSigned(t, reports[0].delivery.Body)
+				return
+			}
+			require.ErrorIs(t, reports[0].err, tt.err)
+			assert.Equal(t, webhook.Delivery{}, reports[0].delivery)
+		})
+	}
+	t.Run("no Verifier, no observer", func(t *testing.T) {
+		reports = nil
+		r := signed(t, server.Server, eventBody)
+		r.URL.RawQuery = "account=unknown"
+		assert.Equal(t, http.StatusUnauthorized, send(t, server.Server, r).status)
+		assert.Empty(t, reports)
+	})
+}
+
+func TestSkippedRequestIsUnverified(t *testing.T) {
+	skip, skips, picks, observed := true, 0, 0, 0
+	verifier := webhook.MustNew(accountSecret, webhook.WithObserver(func(context.Context, webhook.Delivery, error) { observed++ }))
+	var body []byte
+	var original, inside io.ReadCloser
+	var verified bool
+	server := startRoute(t,
+		func(c echo.Context) error {
+			_, verified = sendsarecho.FromContext(c)
+			inside = c.Request().Body
+			var err error
+			body, err = io.ReadAll(c.Request().Body)
+			return errors.Join(err, c.NoContent(http.StatusNoContent))
+		},
+		before(func(c echo.Context) { original = c.Request().Body }),
+		sendsarecho.WithConfig(sendsarecho.Config{
+			Skipper: func(echo.Context) bool {
+				skips++
+				return skip
+			},
+			VerifierFor: func(echo.Context) *webhook.Verifier {
+				picks++
+				return verifier
+			},
+		}))
+
+	for _, r := range []*http.Request{signed(t, server, eventBody), forged(t, server), unsigned(t, server)} {
+		require.Equal(t, http.StatusNoContent, send(t, server, r).status)
+		assert.False(t, verified)
+		assertSigned(t, body)
+		assert.Same(t, original, inside)
+	}
+	assert.Equal(t, 3, skips)
+	assert.Zero(t, picks)
+	assert.Zero(t, observed)
+
+	skip = false
+	require.Equal(t, http.StatusNoContent, send(t, server, signed(t, server, eventBody)).status)
+	assert.True(t, verified)
+	assertRejected(t, send(t, server, unsigned(t, server)), http.StatusUnauthorized, "invalid signature")
+	assert.Equal(t, 2, picks)
+	assert.Equal(t, 2, observed)
 }

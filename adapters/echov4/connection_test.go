@@ -1,3 +1,5 @@
+// Code generated from ../echov5 by .ci/majors; DO NOT EDIT.
+
 package sendsarecho_test
 
 import (

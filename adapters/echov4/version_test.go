@@ -1,3 +1,6 @@
+// By hand in both majors: helpers for what Echo v4 does in another way than v5, and tests of
+// what only v4 has.
+
 package sendsarecho_test
 
 import (
@@ -13,9 +16,6 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/stretchr/testify/assert"
 )
-
-// What differs between the versions of Echo is here. The other files are those of echov5,
-// but for the types.
 
 // timeoutsOfEcho give up on a chain that runs on.
 var timeoutsOfEcho = map[string]echo.MiddlewareFunc{

@@ -3,6 +3,7 @@ package sendsarecho_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v5"
@@ -13,8 +14,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// contextKey is where the delivery stands. Any middleware can write there.
-const contextKey = "github.com/sendsar-community/webhooks-go/adapters/echov5"
+// deliveryKey is where the delivery is kept. Any middleware can write there.
+const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/echov5"
 
 func TestFromContextHasTheDelivery(t *testing.T) {
 	var inside, outside webhook.Delivery
@@ -47,7 +48,7 @@ func TestFromContextHasTheDelivery(t *testing.T) {
 
 func TestFromContextIsFalse(t *testing.T) {
 	write := func(value any) echo.MiddlewareFunc {
-		return before(func(c *echo.Context) { c.Set(contextKey, value) })
+		return before(func(c *echo.Context) { c.Set(deliveryKey, value) })
 	}
 	delivery := webhook.Delivery{Body: []byte("forged")}
 	type verified struct{ delivery webhook.Delivery }
@@ -86,14 +87,14 @@ func TestFromContextIsFalse(t *testing.T) {
 	}
 }
 
-func TestVerifiedDeliveryReplacesWhatStoodUnderTheKey(t *testing.T) {
+func TestVerifiedDeliveryReplacesAnEarlierValueUnderTheKey(t *testing.T) {
 	var got webhook.Delivery
 	server := startRoute(t,
 		func(c *echo.Context) error {
 			got, _ = sendsarecho.FromContext(c)
 			return nil
 		},
-		before(func(c *echo.Context) { c.Set(contextKey, webhook.Delivery{Body: []byte("forged")}) }),
+		before(func(c *echo.Context) { c.Set(deliveryKey, webhook.Delivery{Body: []byte("forged")}) }),
 		sendsarecho.New(accountSecret))
 	send(t, server, signed(t, server, eventBody))
 	assertSigned(t, got.Body)
@@ -141,11 +142,21 @@ func TestTheCoresFromContextIsFalse(t *testing.T) {
 func TestStoredValuePrintsNoBody(t *testing.T) {
 	var printed string
 	server := startRoute(t, func(c *echo.Context) error {
-		value := c.Get(contextKey)
+		value := c.Get(deliveryKey)
 		printed = fmt.Sprintf("%v %+v %#v %s %x %X", value, value, value, value, value, value)
 		return nil
 	}, sendsarecho.New(accountSecret))
 	send(t, server, signed(t, server, eventBody))
 	require.NotEmpty(t, printed)
 	assertPrintsNoBody(t, printed)
+}
+
+// assertPrintsNoBody looks for the body in the forms that fmt gives to bytes.
+func assertPrintsNoBody(t *testing.T, printed string) {
+	t.Helper()
+	for _, form := range []string{"%s", "%x", "%X", "%d"} {
+		bytes := strings.Trim(fmt.Sprintf(form, []byte("room-7")), "[]")
+		assert.NotContains(t, printed, bytes)
+	}
+	assert.NotContains(t, printed, "0x72, 0x6f, 0x6f, 0x6d, 0x2d, 0x37")
 }

@@ -3,8 +3,11 @@ package sendsarecho_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -242,6 +245,15 @@ func TestDefaultRejectionIsWrittenOnce(t *testing.T) {
 	assert.NoError(t, seen.err, "a failed write was returned")
 }
 
+// mustNotAnswer is an ErrorHandler where something else has answered.
+func mustNotAnswer(t *testing.T) func(*echo.Context, error) error {
+	t.Helper()
+	return func(_ *echo.Context, err error) error {
+		assert.Fail(t, "the ErrorHandler was called")
+		return err
+	}
+}
+
 func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
 	var seen outcome
 	var refused error
@@ -249,11 +261,8 @@ func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
 		watch(&seen),
 		before(func(c *echo.Context) { assert.NoError(t, c.String(http.StatusAccepted, "first")) }),
 		sendsarecho.WithConfig(sendsarecho.Config{
-			Verifier: webhook.MustNew(strangeSecret, observe(&refused)),
-			ErrorHandler: func(_ *echo.Context, err error) error {
-				assert.Fail(t, "called")
-				return err
-			},
+			Verifier:     webhook.MustNew(strangeSecret, observe(&refused)),
+			ErrorHandler: mustNotAnswer(t),
 		}))
 	got := send(t, server.Server, signed(t, server.Server, eventBody))
 	assert.Equal(t, http.StatusAccepted, got.status)
@@ -263,7 +272,7 @@ func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
 	assert.Equal(t, outcome{}, seen)
 }
 
-func TestMiddlewareBeyondTheRoute(t *testing.T) {
+func TestWaysToMountTheMiddleware(t *testing.T) {
 	handle := func(c *echo.Context) error { return c.String(http.StatusOK, "handled") }
 	tests := []struct {
 		name  string
@@ -301,4 +310,50 @@ func TestErrorOfTheHandlerIsItsOwn(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, send(t, server, signed(t, server, eventBody)).status)
 	require.Equal(t, errUnready, seen.err)
 	assert.True(t, seen.verified)
+}
+
+// assertSilent checks that a text has no secret, nothing of the body, and neither the
+// signature that was sent nor one that would have been right.
+func assertSilent(t *testing.T, text string, sent *http.Request) {
+	t.Helper()
+	secrets := []string{accountSecret, retiredSecret, strangeSecret}
+	forbidden := []string{"whsec_", hex.EncodeToString([]byte("whsec_")), "room-7", "xxxx"}
+	for _, secret := range secrets {
+		forbidden = append(forbidden, secret[len("whsec_"):])
+		forbidden = append(forbidden, strings.TrimPrefix(webhook.Sign(secret, []byte(eventBody)), "sha256="))
+	}
+	forbidden = append(forbidden, sent.Header.Values(webhook.SignatureHeader)...)
+	for _, part := range forbidden {
+		assert.NotContains(t, text, part)
+	}
+}
+
+// The client and Echo's logs learn nothing but the status; the reason is in the log of
+// webhook.WithLogger.
+func TestLogsAndAnswersAreSilent(t *testing.T) {
+	for _, tt := range refusals() {
+		t.Run(tt.name, func(t *testing.T) {
+			var echos, ours bytes.Buffer
+			logged := webhook.Reason(tt.err) != "no_verifier" && webhook.Reason(tt.err) != "invalid_secret"
+			if logged {
+				tt.pick = webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(1024),
+					webhook.WithLogger(slog.New(slog.NewJSONHandler(&ours, nil))))
+			}
+			app := echo.New()
+			logTo(app, &echos)
+			app.POST(route, neverRun(t), tt.chain(nil)...)
+			server := start(t, app)
+
+			r := tt.request(t, server)
+			got := send(t, server, r)
+			require.Equal(t, tt.status, got.status)
+			assertSilent(t, fmt.Sprint(got.body, got.header, echos.String(), ours.String()), r)
+			assert.Contains(t, echos.String(), fmt.Sprintf(`"status":%d`, tt.status))
+			assert.NotContains(t, echos.String()+got.body, tt.err.Error())
+			if logged {
+				assert.Contains(t, ours.String(), fmt.Sprintf(`"msg":"webhook refused","reason":%q`, webhook.Reason(tt.err)))
+				assert.Contains(t, ours.String(), tt.err.Error())
+			}
+		})
+	}
 }

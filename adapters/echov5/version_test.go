@@ -1,3 +1,6 @@
+// By hand in both majors: helpers for what Echo v5 does in another way than v4, and tests of
+// what only v5 has.
+
 package sendsarecho_test
 
 import (
@@ -19,9 +22,6 @@ import (
 	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
-
-// What differs between the versions of Echo is here. The other files are those of echov4,
-// but for the types.
 
 // timeoutsOfEcho give up on a chain that runs on.
 var timeoutsOfEcho = map[string]echo.MiddlewareFunc{}

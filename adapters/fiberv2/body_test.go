@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -20,7 +23,7 @@ import (
 
 const formText = "hello & goodbye"
 
-type message struct {
+type bound struct {
 	Text string `json:"text" form:"text"`
 }
 
@@ -53,20 +56,23 @@ func multipartBody(t *testing.T, text string) bodyOf {
 	return bodyOf{b.Bytes(), "Content-Type: " + w.FormDataContentType()}
 }
 
-func TestBodyAfterwards(t *testing.T) {
+// bodyReader is a way of a handler to the body.
+type bodyReader struct {
+	name string
+	body func(t *testing.T, text string) bodyOf
+	read func(c *fiber.Ctx) (string, error)
+	text func(body []byte, text string) string // what read must return
+}
+
+func TestHandlerReadsTheSignedBody(t *testing.T) {
 	t.Parallel()
 	long := formText + string(filler(3*prefetched))
 	parsed := func(c *fiber.Ctx) (string, error) {
-		var m message
+		var m bound
 		err := c.BodyParser(&m)
 		return m.Text, err
 	}
-	for _, test := range []struct {
-		name string
-		body func(t *testing.T, text string) bodyOf
-		read func(c *fiber.Ctx) (string, error)
-		text func(body []byte, text string) string // what read must return
-	}{
+	for _, test := range append([]bodyReader{
 		{"c.Body", anyJSON, func(c *fiber.Ctx) (string, error) { return string(c.Body()), nil }, wholeBody},
 		{"c.BodyRaw", anyJSON, func(c *fiber.Ctx) (string, error) { return string(c.BodyRaw()), nil }, wholeBody},
 		{"c.Body and then c.BodyRaw", anyJSON, func(c *fiber.Ctx) (string, error) {
@@ -101,6 +107,14 @@ func TestBodyAfterwards(t *testing.T) {
 			content, err := io.ReadAll(opened)
 			return string(content), errors.Join(err, opened.Close())
 		}, field},
+		{"adaptor.ConvertRequest", anyJSON, func(c *fiber.Ctx) (string, error) {
+			r, err := adaptor.ConvertRequest(c, true)
+			if err != nil {
+				return "", err
+			}
+			body, err := io.ReadAll(r.Body)
+			return string(body), err
+		}, wholeBody},
 		{"the stream", anyJSON, func(c *fiber.Ctx) (string, error) {
 			if !c.App().Config().StreamRequestBody {
 				return string(c.BodyRaw()), nil // there is none
@@ -112,7 +126,7 @@ func TestBodyAfterwards(t *testing.T) {
 			body, err := io.ReadAll(stream)
 			return string(body), err
 		}, wholeBody},
-	} {
+	}, otherBodyReaders...) {
 		t.Run("through "+test.name, func(t *testing.T) {
 			t.Parallel()
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
@@ -122,16 +136,16 @@ func TestBodyAfterwards(t *testing.T) {
 				}
 				reads := make(chan read, room)
 				cfg.DisablePreParseMultipartForm = true
-				app := quietApp(cfg)
-				app.Post(hookPath, sendsarfiber.New(testSecret), func(c *fiber.Ctx) error {
+				app := newApp(cfg)
+				app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
 					text, err := test.read(c)
 					reads <- read{text, err}
 					return nil
 				})
-				c := dial(t, listen(t, app))
+				c := dial(t, start(t, app))
 				for _, text := range []string{formText, long} {
 					body := test.body(t, text)
-					require.Equal(t, fiber.StatusOK, c.ask(t, request(body.bytes, signed(body.bytes), body.header)).status)
+					require.Equal(t, fiber.StatusOK, c.ask(t, request(body.bytes, signatureLine(body.bytes), body.header)).status)
 					got := only(t, reads)
 					require.NoError(t, got.err)
 					assert.Equal(t, test.text(body.bytes, text), got.text)
@@ -151,7 +165,7 @@ func field(_ []byte, text string) string { return text }
 
 func formValue(c *fiber.Ctx) (string, error) { return c.FormValue("text"), nil }
 
-func TestStreamStaysAStream(t *testing.T) {
+func TestRequestStaysAsItCame(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		type shape struct {
@@ -164,9 +178,9 @@ func TestStreamStaysAStream(t *testing.T) {
 			shapes <- shape{c.Request().IsBodyStream(), c.Request().Header.ContentLength(), c.Get(fiber.HeaderTransferEncoding)}
 			return c.Next()
 		}
-		app := quietApp(cfg)
-		app.Post(hookPath, look, sendsarfiber.New(testSecret), look, func(c *fiber.Ctx) error { return c.Send(c.Body()) })
-		assert.Equal(t, string(event), dial(t, listen(t, app)).ask(t, request(event, signed(event))).text)
+		app := newApp(cfg)
+		app.Post(route, look, sendsarfiber.New(accountSecret), look, func(c *fiber.Ctx) error { return c.Send(c.Body()) })
+		assert.Equal(t, string(eventBody), dial(t, start(t, app)).ask(t, request(eventBody, signatureLine(eventBody))).body)
 		require.Len(t, shapes, 2)
 		before, after := <-shapes, <-shapes
 		assert.Equal(t, before, after)
@@ -178,19 +192,19 @@ func TestEmptyBody(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		deliveries := make(chan found, room)
-		app := quietApp(cfg)
-		app.Post(hookPath, sendsarfiber.New(testSecret), func(c *fiber.Ctx) error {
+		app := newApp(cfg)
+		app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
 			deliveries <- fromContext(c)
 			return c.Send(c.Body())
 		})
-		c := dial(t, listen(t, app))
-		got := c.ask(t, request(nil, signed(nil)))
+		c := dial(t, start(t, app))
+		got := c.ask(t, request(nil, signatureLine(nil)))
 		assert.Equal(t, fiber.StatusOK, got.status)
-		assert.Empty(t, got.text)
+		assert.Empty(t, got.body)
 		d := only(t, deliveries)
 		assert.True(t, d.ok)
 		assert.Equal(t, []byte{}, d.delivery.Body)
-		assertRefused(t, c.ask(t, request(nil, signed(event))), fiber.StatusUnauthorized)
+		assertRejected(t, c.ask(t, request(nil, signatureLine(eventBody))), fiber.StatusUnauthorized)
 	})
 }
 
@@ -204,32 +218,114 @@ func gzipped(t *testing.T, plain []byte) []byte {
 	return b.Bytes()
 }
 
-func TestCompressedBodiesAreVerifiedAsSent(t *testing.T) {
+func TestCompressedBodyArrivesAsItWasSent(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		type bodies struct{ raw, delivered, inflated string }
 		seen := make(chan bodies, room)
 		option, calls := observer()
-		app := quietApp(cfg)
-		app.Post(hookPath, sendsarfiber.New(testSecret, option), func(c *fiber.Ctx) error {
+		app := newApp(cfg)
+		app.Post(route, sendsarfiber.New(accountSecret, option), func(c *fiber.Ctx) error {
 			raw := string(c.BodyRaw())
 			seen <- bodies{raw, string(fromContext(c).delivery.Body), string(c.Body())}
 			return nil
 		})
-		c := dial(t, listen(t, app))
+		c := dial(t, start(t, app))
 		plain := filler(20_000)
 		sent := gzipped(t, plain)
 
-		require.Equal(t, fiber.StatusOK, c.ask(t, request(sent, signed(sent), "Content-Encoding: gzip")).status)
+		require.Equal(t, fiber.StatusOK, c.ask(t, request(sent, signatureLine(sent), "Content-Encoding: gzip")).status)
 		assert.Equal(t, bodies{string(sent), string(sent), string(plain)}, only(t, seen))
 		require.NoError(t, only(t, calls).err)
 
-		assertRefused(t, c.ask(t, request(sent, signed(plain), "Content-Encoding: gzip")), fiber.StatusUnauthorized)
+		assertRejected(t, c.ask(t, request(sent, signatureLine(plain), "Content-Encoding: gzip")), fiber.StatusUnauthorized)
 		require.ErrorIs(t, only(t, calls).err, webhook.ErrSignatureMismatch)
 
 		// Where c.Body fails it returns an error's text: that is never what is verified.
 		text := []byte("unexpected EOF")
-		assertRefused(t, c.ask(t, request(sent[:len(sent)/2], signed(text), "Content-Encoding: gzip")), fiber.StatusUnauthorized)
+		assertRejected(t, c.ask(t, request(sent[:len(sent)/2], signatureLine(text), "Content-Encoding: gzip")), fiber.StatusUnauthorized)
 		assert.Empty(t, seen, "the handler ran")
 	})
+}
+
+func TestEventIsReadAsJSONWhateverTheHeadersSay(t *testing.T) {
+	t.Parallel()
+	types := make(chan webhook.EventType, room)
+	app := newApp(fiber.Config{DisablePreParseMultipartForm: true})
+	app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
+		e, err := fromContext(c).delivery.Event()
+		types <- e.Type
+		return err
+	})
+	c := dial(t, start(t, app))
+	for _, header := range []string{
+		"Content-Type: application/x-www-form-urlencoded",
+		"Content-Type: multipart/form-data; boundary=b",
+		"Content-Encoding: gzip",
+	} {
+		require.Equal(t, fiber.StatusOK, c.ask(t, announced(eventBody, signatureLine(eventBody), header)).status)
+		assert.Equal(t, webhook.EventMessageCreated, only(t, types))
+	}
+}
+
+// Only the body is signed. Whoever replays a delivery writes everything else, and with it
+// chooses what these make of the body.
+func TestWhatFollowsHeadersThatAreNotSigned(t *testing.T) {
+	t.Parallel()
+	genuine := []byte(`{"text":"genuine","more":"&text=another&"}`)
+	bomb := bytes.Repeat([]byte("x"), 50_000)
+	parsed := func(c *fiber.Ctx) string {
+		var m bound
+		if err := c.BodyParser(&m); err != nil {
+			return err.Error()
+		}
+		return m.Text
+	}
+	body := func(c *fiber.Ctx) string { return string(c.Body()) }
+	over, overStatus := overBodyLimit(string(bomb))
+	unknown, unknownStatus := ofAnUnknownEncoding(string(genuine))
+	for _, test := range []struct {
+		name   string
+		body   []byte
+		target string
+		header string
+		read   func(c *fiber.Ctx) string
+		want   string
+		status int
+	}{
+		{"c.BodyParser goes by Content-Type", genuine, route, "Content-Type: application/json", parsed, "genuine", fiber.StatusOK},
+		{"c.BodyParser of JSON that says it is a form", genuine, route, "Content-Type: application/x-www-form-urlencoded", parsed, "another", fiber.StatusOK},
+		{"c.BodyParser inflates by Content-Encoding", gzipped(t, genuine), route, "Content-Type: application/json\r\nContent-Encoding: gzip", parsed, "genuine", fiber.StatusOK},
+		{"c.FormValue looks into the query first", formBody("genuine").bytes, route + "?text=another", formBody("").header, func(c *fiber.Ctx) string { return c.FormValue("text") }, "another", fiber.StatusOK},
+		{"c.Body inflates by Content-Encoding", gzipped(t, bomb[:100]), route, "Content-Encoding: gzip", body, string(bomb[:100]), fiber.StatusOK},
+		{"c.Body over BodyLimit", gzipped(t, bomb), route, "Content-Encoding: gzip", body, over, overStatus},
+		{"c.Body of an unknown encoding", genuine, route, "Content-Encoding: made-up", body, unknown, unknownStatus},
+		{"c.Body of what is no gzip is an error's text", genuine, route, "Content-Encoding: gzip", body, "gzip: invalid header", fiber.StatusOK},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+				cfg.BodyLimit = 10_000
+				type read struct {
+					text     string
+					raw      []byte
+					delivery []byte
+				}
+				reads := make(chan read, room)
+				app := newApp(cfg)
+				app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
+					raw := bytes.Clone(c.BodyRaw())
+					reads <- read{test.read(c), raw, fromContext(c).delivery.Body}
+					return nil
+				})
+				sent := request(test.body, signatureLine(test.body), test.header)
+				got := dial(t, start(t, app)).ask(t, onPath(test.target, sent))
+				assert.Equal(t, test.status, got.status)
+				one := only(t, reads)
+				assert.Equal(t, test.want, one.text)
+				assert.Equal(t, test.body, one.raw)
+				assert.Equal(t, test.body, one.delivery)
+			})
+		})
+	}
 }

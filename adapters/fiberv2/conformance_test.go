@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -26,7 +28,7 @@ func TestConformance(t *testing.T) {
 				settings := fiber.Config{StreamRequestBody: streaming, Immutable: immutable, BodyLimit: limit}
 				t.Run(fmt.Sprintf("streaming %t, immutable %t, BodyLimit %d", streaming, immutable, limit), func(t *testing.T) {
 					webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) string {
-						return serve(t, newApp(r, settings))
+						return startReceiver(t, receiver(r, settings))
 					}, differences(settings)...)
 				})
 			}
@@ -37,15 +39,14 @@ func TestConformance(t *testing.T) {
 // A request that an adapter made has no raw header block.
 func TestConformanceBehindNetHTTP(t *testing.T) {
 	webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) string {
-		server := httptest.NewServer(adaptor.FiberApp(newApp(r, fiber.Config{BodyLimit: 1 << 20})))
+		server := httptest.NewServer(adaptor.FiberApp(receiver(r, fiber.Config{BodyLimit: 1 << 20})))
 		t.Cleanup(server.Close)
 		return server.URL
 	}, behindNetHTTP()...)
 }
 
-// newApp is a receiver in the settings that the package's documentation asks for.
-func newApp(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
-	settings.DisableStartupMessage = true
+// receiver is a receiver in the settings that the package's documentation asks for.
+func receiver(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 	settings.DisablePreParseMultipartForm = true
 	cfg := sendsarfiber.Config{Verifier: r.Verifier}
 	if r.OnRefusal != webhooktest.Default {
@@ -63,7 +64,7 @@ func newApp(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 			}
 		}
 	}
-	app := fiber.New(settings)
+	app := newApp(settings)
 	if r.Alter != nil {
 		app.Use(func(c *fiber.Ctx) error {
 			request := c.Request()
@@ -92,19 +93,19 @@ func newApp(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 			Verified: verified,
 			Body:     func() ([]byte, error) { return c.BodyRaw(), nil },
 			Form:     func(field string) string { return c.FormValue(field) },
-			JSON:     c.BodyParser,
+			JSON:     func(into any) error { return c.BodyParser(into) },
 		}))
 	})
 	return app
 }
 
-// serve runs an app on a listener of its own.
-func serve(t *testing.T, app *fiber.App) (baseURL string) {
+// startReceiver runs an app on a listener of its own.
+func startReceiver(t *testing.T, app *fiber.App) (baseURL string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	done := make(chan error, 1)
-	go func() { done <- app.Listener(listener) }()
+	go func() { done <- serve(app, listener) }()
 	t.Cleanup(func() {
 		assert.NoError(t, app.Shutdown())
 		assert.NoError(t, <-done)

@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -30,7 +32,7 @@ func smugglers(t *testing.T) []smuggler {
 		return announced(append(filler(prefetched), otherRequest()...), headers...)
 	}
 	overLimit := append(filler(smallLimit+1), otherRequest()...)
-	chunkedHead := func(headers ...string) []byte { return head(hookPath, append(headers, chunkedHeader)...) }
+	chunkedHead := func(headers ...string) []byte { return head(route, append(headers, chunkedHeader)...) }
 	// What follows the last part is left behind, from where the parser's buffer ends: empty
 	// lines, which fasthttp passes over, and the hidden request.
 	parts := multipartBody(t, formText)
@@ -38,12 +40,12 @@ func smugglers(t *testing.T) []smuggler {
 	return []smuggler{
 		{"announced, no signature", streamed, announcing()},
 		{"announced, malformed signature", streamed, announcing(webhook.SignatureHeader + ": sha256=abc")},
-		{"announced, two signatures", streamed, announcing(signed(event), signed(event))},
-		{"announced, over the limit", streamed, announcing(signed(event))},
+		{"announced, two signatures", streamed, announcing(signatureLine(eventBody), signatureLine(eventBody))},
+		{"announced, over the limit", streamed, announcing(signatureLine(eventBody))},
 		{"chunked, no signature", streamed, append(chunkedHead(), otherRequest()...)},
 		{"chunked, malformed signature", streamed, append(chunkedHead(webhook.SignatureHeader+": x"), otherRequest()...)},
-		{"chunked, over the limit within a chunk", streamed, append(append(chunkedHead(signed(event)), chunk(overLimit)...), "0\r\n\r\n"...)},
-		{"chunked, broken", streamed, append(append(chunkedHead(signed(event)), "5\r\nabcdeX"...), otherRequest()...)},
+		{"chunked, over the limit within a chunk", streamed, append(append(chunkedHead(signatureLine(eventBody)), chunk(overLimit)...), "0\r\n\r\n"...)},
+		{"chunked, broken", streamed, append(append(chunkedHead(signatureLine(eventBody)), "5\r\nabcdeX"...), otherRequest()...)},
 		{"pre-parsed multipart", fiber.Config{}, announced(parts.bytes, parts.header)},
 		{"pre-parsed multipart, streamed", streamed, announced(parts.bytes, parts.header)},
 	}
@@ -54,7 +56,7 @@ func assertNotSmuggled(t *testing.T, middleware, outer fiber.Handler) {
 	t.Helper()
 	for _, smuggler := range smugglers(t) {
 		t.Run(smuggler.name, func(t *testing.T) {
-			s := newSiteBehind(t, smuggler.cfg, outer, middleware)
+			s := newEndpointBehind(t, smuggler.cfg, outer, middleware)
 			c := dial(t, s.addr)
 			c.ask(t, smuggler.request)
 			c.endSending()
@@ -65,7 +67,7 @@ func assertNotSmuggled(t *testing.T, middleware, outer fiber.Handler) {
 }
 
 func smallVerifier(options ...webhook.Option) *webhook.Verifier {
-	return webhook.MustNew(testSecret, append(options, webhook.WithMaxBodyBytes(smallLimit))...)
+	return webhook.MustNew(accountSecret, append(options, webhook.WithMaxBodyBytes(smallLimit))...)
 }
 
 func TestRestOfARefusedStreamIsNeverARequest(t *testing.T) {
@@ -131,10 +133,10 @@ func TestEarlyRefusalClosesTheConnection(t *testing.T) {
 			t.Parallel()
 			for _, smuggler := range smugglers(t) {
 				t.Run(smuggler.name, func(t *testing.T) {
-					s := newSite(t, smuggler.cfg, sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: test.handler}))
+					s := newEndpoint(t, smuggler.cfg, sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: test.handler}))
 					c := dial(t, s.addr)
-					c.send(t, smuggler.request, otherRequest())
-					assert.True(t, c.receive(t).closing, "Connection: close")
+					c.write(t, smuggler.request, otherRequest())
+					assert.True(t, c.answer(t).closes, "Connection: close")
 					c.assertClosed(t)
 					assert.Zero(t, s.others.Load(), "what followed was taken for a request")
 				})
@@ -153,10 +155,10 @@ func TestConnectionServesTheNextRequest(t *testing.T) {
 		sign func([]byte) string
 		want int
 	}{
-		{"after an acceptance", event, signed, fiber.StatusOK},
-		{"after a mismatch", event, forged, fiber.StatusUnauthorized},
-		{"after an acceptance of a long body", long, signed, fiber.StatusOK},
-		{"after a mismatch of a long body", long, forged, fiber.StatusUnauthorized},
+		{"after an acceptance", eventBody, signatureLine, fiber.StatusOK},
+		{"after a mismatch", eventBody, forgedLine, fiber.StatusUnauthorized},
+		{"after an acceptance of a long body", long, signatureLine, fiber.StatusOK},
+		{"after a mismatch of a long body", long, forgedLine, fiber.StatusUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -166,18 +168,18 @@ func TestConnectionServesTheNextRequest(t *testing.T) {
 					_, _ = c.Body(), c.BodyRaw()
 					return fiber.DefaultErrorHandler(c, err)
 				}
-				s := newSite(t, cfg, sendsarfiber.New(testSecret))
-				first, next := request(test.body, test.sign(test.body)), announced(event, signed(event))
+				s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret))
+				first, next := request(test.body, test.sign(test.body)), announced(eventBody, signatureLine(eventBody))
 				c := dial(t, s.addr)
 
-				c.send(t, first, next, otherRequest()) // pipelined
-				assert.Equal(t, test.want, c.receive(t).status)
-				assert.Equal(t, string(event), c.receive(t).text)
-				assert.Equal(t, "other", c.receive(t).text)
+				c.write(t, first, next, otherRequest()) // pipelined
+				assert.Equal(t, test.want, c.answer(t).status)
+				assert.Equal(t, string(eventBody), c.answer(t).body)
+				assert.Equal(t, "other", c.answer(t).body)
 
 				assert.Equal(t, test.want, c.ask(t, first).status) // one after the other
-				assert.Equal(t, string(event), c.ask(t, next).text)
-				assert.Equal(t, "other", c.ask(t, otherRequest()).text)
+				assert.Equal(t, string(eventBody), c.ask(t, next).body)
+				assert.Equal(t, "other", c.ask(t, otherRequest()).body)
 			})
 		})
 	}
@@ -191,19 +193,19 @@ func TestStreamOverBodyLimitDoesNotSwallowTheNextRequest(t *testing.T) {
 		sign func([]byte) string
 		want int
 	}{
-		{"after an acceptance", signed, fiber.StatusOK},
-		{"after a mismatch", forged, fiber.StatusUnauthorized},
+		{"after an acceptance", signatureLine, fiber.StatusOK},
+		{"after a mismatch", forgedLine, fiber.StatusUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, fiber.Config{StreamRequestBody: true, BodyLimit: 16}, sendsarfiber.New(testSecret))
+			s := newEndpoint(t, fiber.Config{StreamRequestBody: true, BodyLimit: 16}, sendsarfiber.New(accountSecret))
 			c := dial(t, s.addr)
 			// The second request's body is empty lines, which fasthttp passes over wherever it
 			// goes on, and a request.
 			second := append(bytes.Repeat([]byte("\r\n"), 1000), otherRequest()...)
-			c.send(t, announced(event, test.sign(event)), announced(second, signed(second)))
-			assert.Equal(t, test.want, c.receive(t).status)
-			assert.Equal(t, string(second), c.receive(t).text)
+			c.write(t, announced(eventBody, test.sign(eventBody)), announced(second, signatureLine(second)))
+			assert.Equal(t, test.want, c.answer(t).status)
+			assert.Equal(t, string(second), c.answer(t).body)
 			c.endSending()
 			_, _ = io.Copy(io.Discard, c.reader) // until the server has closed
 			assert.Zero(t, s.others.Load(), "a part of a body was taken for a request")

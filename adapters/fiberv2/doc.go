@@ -1,3 +1,7 @@
+// By hand in both majors: timeouts, mounting and what c.Body does are not the same in v2 and v3.
+
+//go:generate env GOWORK=off go run -C ../../.ci/majors . fiberv2
+
 // Package sendsarfiber verifies Sendsar webhooks in Fiber v2: one line before the
 // handler.
 //

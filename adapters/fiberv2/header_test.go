@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -15,28 +17,28 @@ import (
 
 func TestSignatureLines(t *testing.T) {
 	t.Parallel()
-	value := webhook.Sign(testSecret, event)
+	value := webhook.Sign(accountSecret, eventBody)
 	mixed := "x-WEBHOOK-signature: "
 	for _, test := range []struct {
 		name  string
 		lines []string
 		want  error // nil: accepted
 	}{
-		{"the usual name", []string{signed(event)}, nil},
-		{"a name in lower case", []string{strings.ToLower(signed(event))}, nil},
+		{"the usual name", []string{signatureLine(eventBody)}, nil},
+		{"a name in lower case", []string{strings.ToLower(signatureLine(eventBody))}, nil},
 		{"a name in odd case", []string{mixed + value}, nil},
 		{"spaces and tabs around the value", []string{webhook.SignatureHeader + ": \t " + value + " \t "}, nil},
 		{"a tab before the value", []string{webhook.SignatureHeader + ":\t" + value}, nil},
-		{"a line end without a carriage return", []string{signed(event) + "\nX-Next: 1"}, nil},
+		{"a line end without a carriage return", []string{signatureLine(eventBody) + "\nX-Next: 1"}, nil},
 		{"no space before the value", []string{webhook.SignatureHeader + ":" + value}, nil},
-		{"the same line twice", []string{signed(event), signed(event)}, webhook.ErrMalformedSignature},
-		{"a forged line before the genuine one", []string{forged(event), signed(event)}, webhook.ErrMalformedSignature},
-		{"a forged line after the genuine one", []string{signed(event), forged(event)}, webhook.ErrMalformedSignature},
-		{"an empty line beside the genuine one", []string{signed(event), webhook.SignatureHeader + ":"}, webhook.ErrMalformedSignature},
-		{"two lines in different case", []string{signed(event), mixed + value}, webhook.ErrMalformedSignature},
-		{"two lines far apart", []string{signed(event), "X-Between: 1", "Connection: keep-alive", mixed + value}, webhook.ErrMalformedSignature},
+		{"the same line twice", []string{signatureLine(eventBody), signatureLine(eventBody)}, webhook.ErrMalformedSignature},
+		{"a forged line before the genuine one", []string{forgedLine(eventBody), signatureLine(eventBody)}, webhook.ErrMalformedSignature},
+		{"a forged line after the genuine one", []string{signatureLine(eventBody), forgedLine(eventBody)}, webhook.ErrMalformedSignature},
+		{"an empty line beside the genuine one", []string{signatureLine(eventBody), webhook.SignatureHeader + ":"}, webhook.ErrMalformedSignature},
+		{"two lines in different case", []string{signatureLine(eventBody), mixed + value}, webhook.ErrMalformedSignature},
+		{"two lines far apart", []string{signatureLine(eventBody), "X-Between: 1", "Connection: keep-alive", mixed + value}, webhook.ErrMalformedSignature},
 		{"a list in one line", []string{webhook.SignatureHeader + ": " + value + ", " + value}, webhook.ErrMalformedSignature},
-		{"a value that goes on in the next line", []string{signed(event) + "\r\n " + value}, webhook.ErrMalformedSignature},
+		{"a value that goes on in the next line", []string{signatureLine(eventBody) + "\r\n " + value}, webhook.ErrMalformedSignature},
 		{"an empty value", []string{webhook.SignatureHeader + ": "}, webhook.ErrMissingSignature},
 		{"a value of white space", []string{webhook.SignatureHeader + ": \t "}, webhook.ErrMissingSignature},
 		{"a longer name", []string{"X-Webhook-Signature-256: " + value}, webhook.ErrMissingSignature},
@@ -48,7 +50,7 @@ func TestSignatureLines(t *testing.T) {
 				t.Run(normalizing, func(t *testing.T) {
 					eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 						cfg.DisableHeaderNormalizing = normalizing == "with names as sent"
-						assertJudged(t, cfg, request(event, test.lines...), test.want)
+						assertJudged(t, cfg, request(eventBody, test.lines...), test.want)
 					})
 				})
 			}
@@ -60,20 +62,20 @@ func TestSignatureLines(t *testing.T) {
 func assertJudged(t *testing.T, cfg fiber.Config, request []byte, want error) {
 	t.Helper()
 	option, calls := observer()
-	s := newSite(t, cfg, sendsarfiber.New(testSecret, option))
+	s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret, option))
 	got := s.deliver(t, request)
 	require.ErrorIs(t, only(t, calls).err, want)
 	if want == nil {
-		assert.Equal(t, string(event), got.text)
+		assert.Equal(t, string(eventBody), got.body)
 		return
 	}
-	assertRefused(t, got, fiber.StatusUnauthorized)
-	assert.Zero(t, s.hooks.Load(), "the handler ran")
+	assertRejected(t, got, fiber.StatusUnauthorized)
+	assert.Zero(t, s.runs.Load(), "the handler ran")
 }
 
 func TestFoldedLinesAreRefused(t *testing.T) {
 	t.Parallel()
-	body := append(append(bytes.Clone(event), "\r\n"...), otherRequest()...)
+	body := append(append(bytes.Clone(eventBody), "\r\n"...), otherRequest()...)
 	for _, test := range []struct {
 		name string
 		line string
@@ -83,23 +85,23 @@ func TestFoldedLinesAreRefused(t *testing.T) {
 		{"many times", "X-Folded: a" + strings.Repeat("\r\n b", 100)},
 		{"before its value", "X-Folded:\r\n a"},
 		{"without carriage returns", "X-Folded: a\n b"},
-		{"in the signature", strings.Replace(signed(body), ": ", ":\r\n ", 1)},
-		{"in the signature, with a tab", strings.Replace(signed(body), ": ", ":\r\n\t", 1)},
+		{"in the signature", strings.Replace(signatureLine(body), ": ", ":\r\n ", 1)},
+		{"in the signature, with a tab", strings.Replace(signatureLine(body), ": ", ":\r\n\t", 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 				headers := []string{test.line}
 				if !strings.HasPrefix(test.line, webhook.SignatureHeader) {
-					headers = append(headers, signed(body))
+					headers = append(headers, signatureLine(body))
 				}
-				s := newSite(t, cfg, sendsarfiber.New(testSecret))
+				s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret))
 				c := dial(t, s.addr)
 				got := c.ask(t, request(body, headers...))
 				assert.Equal(t, fiber.StatusBadRequest, got.status)
-				assert.True(t, got.closing, "Connection: close")
+				assert.True(t, got.closes, "Connection: close")
 				c.assertClosed(t)
-				assert.Zero(t, s.hooks.Load(), "the handler ran")
+				assert.Zero(t, s.runs.Load(), "the handler ran")
 				assert.Zero(t, s.others.Load(), "a part of the body was taken for a request")
 			})
 		})
@@ -111,10 +113,10 @@ func TestNameIsComparedInASCII(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"X-Webhook-\u017fignature", "X-Webhoo\u212a-Signature"} {
 		for _, asSent := range []bool{false, true} {
-			s := newSite(t, fiber.Config{DisableHeaderNormalizing: asSent}, sendsarfiber.New(testSecret))
-			got := s.deliver(t, announced(event, name+": "+webhook.Sign(testSecret, event)))
+			s := newEndpoint(t, fiber.Config{DisableHeaderNormalizing: asSent}, sendsarfiber.New(accountSecret))
+			got := s.deliver(t, announced(eventBody, name+": "+webhook.Sign(accountSecret, eventBody)))
 			assert.Equal(t, fiber.StatusBadRequest, got.status, name) // the server's
-			assert.Zero(t, s.hooks.Load(), "the handler ran")
+			assert.Zero(t, s.runs.Load(), "the handler ran")
 		}
 	}
 }
@@ -130,14 +132,14 @@ func TestTrailersAreNotBelieved(t *testing.T) {
 		{"a signature in the trailer only", nil, webhook.ErrMissingSignature},
 		{"one that was announced", []string{"Trailer: " + webhook.SignatureHeader}, webhook.ErrMissingSignature},
 		{"beside a malformed one", []string{webhook.SignatureHeader + ": sha256=abc"}, webhook.ErrMalformedSignature},
-		{"beside a forged one", []string{forged(event)}, webhook.ErrSignatureMismatch},
-		{"beside a genuine one", []string{signed(event)}, nil},
+		{"beside a forged one", []string{forgedLine(eventBody)}, webhook.ErrSignatureMismatch},
+		{"beside a genuine one", []string{signatureLine(eventBody)}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachSetting(t, func(t *testing.T, cfg fiber.Config) {
-				request := append(head(hookPath, append(test.headers, chunkedHeader)...), chunk(event)...)
-				assertJudged(t, cfg, append(request, "0\r\n"+signed(event)+"\r\n\r\n"...), test.want)
+				request := append(head(route, append(test.headers, chunkedHeader)...), chunk(eventBody)...)
+				assertJudged(t, cfg, append(request, "0\r\n"+signatureLine(eventBody)+"\r\n\r\n"...), test.want)
 			})
 		})
 	}
@@ -146,11 +148,11 @@ func TestTrailersAreNotBelieved(t *testing.T) {
 // An earlier middleware may change what fasthttp parsed; what arrived still decides.
 func TestHeadersAreReadAsTheyArrived(t *testing.T) {
 	t.Parallel()
-	s := newSiteBehind(t, fiber.Config{}, func(c *fiber.Ctx) error {
-		c.Request().Header.Set(webhook.SignatureHeader, webhook.Sign(testSecret, c.BodyRaw()))
+	s := newEndpointBehind(t, fiber.Config{}, func(c *fiber.Ctx) error {
+		c.Request().Header.Set(webhook.SignatureHeader, webhook.Sign(accountSecret, c.BodyRaw()))
 		return c.Next()
-	}, sendsarfiber.New(testSecret))
-	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
-	assertRefused(t, s.deliver(t, announced(event, forged(event))), fiber.StatusUnauthorized)
-	assert.Equal(t, fiber.StatusOK, s.deliver(t, announced(event, signed(event))).status)
+	}, sendsarfiber.New(accountSecret))
+	assertRejected(t, s.deliver(t, announced(eventBody)), fiber.StatusUnauthorized)
+	assertRejected(t, s.deliver(t, announced(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
+	assert.Equal(t, fiber.StatusOK, s.deliver(t, announced(eventBody, signatureLine(eventBody))).status)
 }

@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -38,10 +40,10 @@ func TestNoAnswerIsLost(t *testing.T) {
 			for _, keepAlive := range []bool{true, false} {
 				t.Run(fmt.Sprintf("%s, %d KiB, keep-alive %t", test.name, size>>10, keepAlive), func(t *testing.T) {
 					t.Parallel()
-					app := quietApp(streamed)
+					app := newApp(streamed)
 					app.Server().KeepHijackedConns = test.keep
 					app.Use(requestid.New()) // changes the response after us
-					app.Post(hookPath, sendsarfiber.New(testSecret), func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusOK) })
+					app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusOK) })
 					transport := &http.Transport{DisableKeepAlives: !keepAlive}
 					url := "http://"
 					var wrap func(net.Listener) net.Listener
@@ -54,7 +56,7 @@ func TestNoAnswerIsLost(t *testing.T) {
 							return tls.NewListener(l, &tls.Config{Certificates: other.TLS.Certificates})
 						}
 					}
-					url += listenOn(t, app, wrap) + hookPath
+					url += startOn(t, app, wrap) + route
 					client := &http.Client{Transport: transport, Timeout: patience}
 					t.Cleanup(client.CloseIdleConnections)
 					body := make([]byte, size)
@@ -79,7 +81,7 @@ func TestNoAnswerIsLost(t *testing.T) {
 func TestAnswersToARefusedStream(t *testing.T) {
 	t.Parallel()
 	long := string(filler(1 << 20))
-	request := append(head(hookPath, chunkedHeader), chunk(filler(100))...)
+	request := append(head(route, chunkedHeader), chunk(filler(100))...)
 	for _, test := range []struct {
 		name    string
 		handler fiber.ErrorHandler
@@ -100,7 +102,7 @@ func TestAnswersToARefusedStream(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, streamed, withErrorHandler(test.handler))
+			s := newEndpoint(t, streamed, withErrorHandler(test.handler))
 			c := dial(t, s.addr)
 			if test.name == "the default to an HTTP/1.0 client" && fasthttpMinor() >= 78 {
 				test.status, test.text = fiber.StatusBadRequest, "" // fasthttp's own answer
@@ -108,9 +110,9 @@ func TestAnswersToARefusedStream(t *testing.T) {
 			got := c.ask(t, test.request)
 			assert.Equal(t, test.status, got.status)
 			if got.status != fiber.StatusBadRequest {
-				assert.Equal(t, test.text, got.text)
+				assert.Equal(t, test.text, got.body)
 			}
-			assert.True(t, got.closing, "Connection: close")
+			assert.True(t, got.closes, "Connection: close")
 			c.assertClosed(t)
 		})
 	}
@@ -118,10 +120,10 @@ func TestAnswersToARefusedStream(t *testing.T) {
 
 func TestHEADOfARefusedStreamHasNoBody(t *testing.T) {
 	t.Parallel()
-	app := quietApp(streamed)
-	app.Use(sendsarfiber.New(testSecret))
-	c := dial(t, listen(t, app))
-	c.send(t, bytes.Replace(head(hookPath, chunkedHeader), []byte("POST"), []byte("HEAD"), 1))
+	app := newApp(streamed)
+	app.Use(sendsarfiber.New(accountSecret))
+	c := dial(t, start(t, app))
+	c.write(t, bytes.Replace(head(route, chunkedHeader), []byte("POST"), []byte("HEAD"), 1))
 	text, err := io.ReadAll(c.reader)
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(text), "HTTP/1.1 401 "), "%s", text)
@@ -132,16 +134,16 @@ func TestHEADOfARefusedStreamHasNoBody(t *testing.T) {
 func TestRefusedConnectionEnds(t *testing.T) { // not parallel: it looks at all goroutines
 	for _, keep := range []bool{false, true} {
 		t.Run(fmt.Sprintf("KeepHijackedConns %t", keep), func(t *testing.T) {
-			app := quietApp(streamed)
+			app := newApp(streamed)
 			app.Server().KeepHijackedConns = keep
-			app.Post(hookPath, sendsarfiber.New(testSecret), func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusOK) })
-			addr := listen(t, app)
+			app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusOK) })
+			addr := start(t, app)
 			var wait sync.WaitGroup
 			for range 20 {
 				c := dial(t, addr)
 				wait.Go(func() {
 					for err := error(nil); err == nil; time.Sleep(time.Millisecond) { // a slow sender
-						_, err = c.conn.Write(append(head(hookPath, chunkedHeader), "1\r\na\r\n"...))
+						_, err = c.conn.Write(append(head(route, chunkedHeader), "1\r\na\r\n"...))
 					}
 				})
 			}

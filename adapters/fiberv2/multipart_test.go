@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -24,25 +26,25 @@ func TestPreParsedMultipartIsRefused(t *testing.T) {
 	}{
 		{"unsigned", "X-Other: 1", 1 << 20, webhook.ErrMissingSignature, fiber.StatusUnauthorized},
 		{"with a malformed signature", webhook.SignatureHeader + ": sha256=abc", 1 << 20, webhook.ErrMalformedSignature, fiber.StatusUnauthorized},
-		{"signed", signed(body.bytes), 1 << 20, webhook.ErrBodyRead, fiber.StatusBadRequest},
-		{"with a stranger's signature", forged(body.bytes), 1 << 20, webhook.ErrBodyRead, fiber.StatusBadRequest},
-		{"over the limit", signed(body.bytes), smallLimit, webhook.ErrBodyTooLarge, fiber.StatusRequestEntityTooLarge},
+		{"signed", signatureLine(body.bytes), 1 << 20, webhook.ErrBodyRead, fiber.StatusBadRequest},
+		{"with a stranger's signature", forgedLine(body.bytes), 1 << 20, webhook.ErrBodyRead, fiber.StatusBadRequest},
+		{"over the limit", signatureLine(body.bytes), smallLimit, webhook.ErrBodyTooLarge, fiber.StatusRequestEntityTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachSetting(t, func(t *testing.T, cfg fiber.Config) {
 				option, calls := observer()
-				s := newSite(t, cfg, sendsarfiber.New(testSecret, option, webhook.WithMaxBodyBytes(test.limit)))
+				s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret, option, webhook.WithMaxBodyBytes(test.limit)))
 				c := dial(t, s.addr)
 				// What follows the last boundary stays on the connection, within the body or after it.
-				c.send(t, announced(append(body.bytes[:len(body.bytes):len(body.bytes)], otherRequest()...), test.signature, body.header), otherRequest())
-				got := c.receive(t)
+				c.write(t, announced(append(body.bytes[:len(body.bytes):len(body.bytes)], otherRequest()...), test.signature, body.header), otherRequest())
+				got := c.answer(t)
 
-				assertRefused(t, got, test.status)
-				assert.True(t, got.closing, "Connection: close")
+				assertRejected(t, got, test.status)
+				assert.True(t, got.closes, "Connection: close")
 				c.assertClosed(t)
 				require.ErrorIs(t, only(t, calls).err, test.want)
-				assert.Zero(t, s.hooks.Load(), "the handler ran")
+				assert.Zero(t, s.runs.Load(), "the handler ran")
 				assert.Zero(t, s.others.Load(), "a part of the body was taken for a request")
 			})
 		})
@@ -53,13 +55,13 @@ func TestPreParsedMultipartNamesTheSettingToTheAppOnly(t *testing.T) {
 	t.Parallel()
 	body := multipartBody(t, formText)
 	option, calls := observer()
-	s := newSite(t, fiber.Config{}, sendsarfiber.New(testSecret, option))
-	got := s.deliver(t, announced(body.bytes, signed(body.bytes), body.header))
+	s := newEndpoint(t, fiber.Config{}, sendsarfiber.New(accountSecret, option))
+	got := s.deliver(t, announced(body.bytes, signatureLine(body.bytes), body.header))
 
 	text := only(t, calls).err.Error()
 	assert.Contains(t, text, "DisablePreParseMultipartForm")
 	assert.NotContains(t, text, formText)
-	assert.NotContains(t, got.text, "Multipart")
+	assert.NotContains(t, got.body, "Multipart")
 }
 
 func TestMultipartThatFiberDoesNotPreParse(t *testing.T) {
@@ -112,15 +114,15 @@ func TestMultipartThatFiberDoesNotPreParse(t *testing.T) {
 			for _, streaming := range []bool{false, true} {
 				cfg := test.cfg
 				cfg.StreamRequestBody = streaming
-				app := quietApp(cfg)
-				app.Post(hookPath, sendsarfiber.New(testSecret), func(c *fiber.Ctx) error {
+				app := newApp(cfg)
+				app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
 					return c.SendString("text=" + c.FormValue("text"))
 				})
-				c := dial(t, listen(t, app))
-				got := c.ask(t, test.request(signed))
+				c := dial(t, start(t, app))
+				got := c.ask(t, test.request(signatureLine))
 				assert.Equal(t, fiber.StatusOK, got.status, "streaming: %t", streaming)
-				assert.Equal(t, "text="+test.text, got.text, "streaming: %t", streaming)
-				assertRefused(t, c.ask(t, test.request(forged)), fiber.StatusUnauthorized)
+				assert.Equal(t, "text="+test.text, got.body, "streaming: %t", streaming)
+				assertRejected(t, c.ask(t, test.request(forgedLine)), fiber.StatusUnauthorized)
 			}
 		})
 	}

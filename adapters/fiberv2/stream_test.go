@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -33,22 +35,22 @@ func TestStreamLimitIsTheVerifiers(t *testing.T) {
 			t.Parallel()
 			for _, framing := range framings {
 				t.Run(framing.name, func(t *testing.T) {
-					s := newSite(t, fiber.Config{StreamRequestBody: true, BodyLimit: bodyLimit},
-						sendsarfiber.New(testSecret, webhook.WithMaxBodyBytes(test.limit)))
+					s := newEndpoint(t, fiber.Config{StreamRequestBody: true, BodyLimit: bodyLimit},
+						sendsarfiber.New(accountSecret, webhook.WithMaxBodyBytes(test.limit)))
 					body := filler(test.length)
 					c := dial(t, s.addr)
 					// The answer may come, and the connection end, before everything is sent.
-					_, _ = c.conn.Write(framing.request(body, signed(body)))
-					got := c.receive(t)
+					_, _ = c.conn.Write(framing.request(body, signatureLine(body)))
+					got := c.answer(t)
 					assert.Equal(t, test.status, got.status)
 					if test.status == fiber.StatusOK {
-						assert.Equal(t, string(body), got.text)
+						assert.Equal(t, string(body), got.body)
 						return
 					}
-					assertRefused(t, got, test.status)
-					assert.True(t, got.closing, "Connection: close")
+					assertRejected(t, got, test.status)
+					assert.True(t, got.closes, "Connection: close")
 					c.assertClosed(t)
-					assert.Zero(t, s.hooks.Load(), "the handler ran")
+					assert.Zero(t, s.runs.Load(), "the handler ran")
 				})
 			}
 		})
@@ -64,19 +66,19 @@ func TestStreamIsRefusedBeforeTheBodyIsSent(t *testing.T) {
 		request []byte
 		status  int
 	}{
-		{"chunked without a signature", head(hookPath, chunkedHeader), fiber.StatusUnauthorized},
-		{"chunked with a malformed signature", head(hookPath, chunkedHeader, webhook.SignatureHeader+": x"), fiber.StatusUnauthorized},
-		{"announced without a signature", append(head(hookPath, length), first...), fiber.StatusUnauthorized},
-		{"announced with two signatures", append(head(hookPath, length, signed(event), signed(event)), first...), fiber.StatusUnauthorized},
-		{"announced over the limit", append(head(hookPath, length, signed(event)), first...), fiber.StatusRequestEntityTooLarge},
+		{"chunked without a signature", head(route, chunkedHeader), fiber.StatusUnauthorized},
+		{"chunked with a malformed signature", head(route, chunkedHeader, webhook.SignatureHeader+": x"), fiber.StatusUnauthorized},
+		{"announced without a signature", append(head(route, length), first...), fiber.StatusUnauthorized},
+		{"announced with two signatures", append(head(route, length, signatureLine(eventBody), signatureLine(eventBody)), first...), fiber.StatusUnauthorized},
+		{"announced over the limit", append(head(route, length, signatureLine(eventBody)), first...), fiber.StatusRequestEntityTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, streamed, sendsarfiber.New(testSecret, webhook.WithMaxBodyBytes(99_999)))
+			s := newEndpoint(t, streamed, sendsarfiber.New(accountSecret, webhook.WithMaxBodyBytes(99_999)))
 			c := dial(t, s.addr)
 			got := c.ask(t, test.request) // and not one byte more
-			assertRefused(t, got, test.status)
-			assert.True(t, got.closing, "Connection: close")
+			assertRejected(t, got, test.status)
+			assert.True(t, got.closes, "Connection: close")
 			c.assertClosed(t)
 		})
 	}
@@ -84,10 +86,10 @@ func TestStreamIsRefusedBeforeTheBodyIsSent(t *testing.T) {
 
 func TestVerifierIsPickedBeforeTheStreamIsRead(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, streamed, sendsarfiber.WithConfig(sendsarfiber.Config{
+	s := newEndpoint(t, streamed, sendsarfiber.WithConfig(sendsarfiber.Config{
 		VerifierFor: func(*fiber.Ctx) *webhook.Verifier { return nil },
 	}))
-	assertRefused(t, s.deliver(t, head(hookPath, chunkedHeader, signed(event))), fiber.StatusUnauthorized)
+	assertRejected(t, s.deliver(t, head(route, chunkedHeader, signatureLine(eventBody))), fiber.StatusUnauthorized)
 }
 
 func TestStreamThatEndsEarly(t *testing.T) {
@@ -98,28 +100,28 @@ func TestStreamThatEndsEarly(t *testing.T) {
 		sent []byte
 		mine bool // refused by the middleware, not by the server
 	}{
-		{"announced, cut within what fasthttp reads first", announced(body, signed(body))[:1000], false},
-		{"announced, cut after that", announced(body, signed(body))[:10_000], true},
-		{"announced, one byte short", announced(body, signed(body))[:len(announced(body, signed(body)))-1], true},
-		{"announced, with the signature of the part that arrived", announced(body, signed(body[:10_000]))[:len(announced(body, signed(body)))-10_000], true},
-		{"chunked, cut within a chunk", chunked(body, signed(body))[:1000], true},
-		{"chunked, cut after a chunk's data", append(head(hookPath, chunkedHeader, signed(body)), "5\r\nabcde"...), true},
-		{"chunked, cut within a chunk's size", append(head(hookPath, chunkedHeader, signed(body)), "5"...), true},
+		{"announced, cut within what fasthttp reads first", announced(body, signatureLine(body))[:1000], false},
+		{"announced, cut after that", announced(body, signatureLine(body))[:10_000], true},
+		{"announced, one byte short", announced(body, signatureLine(body))[:len(announced(body, signatureLine(body)))-1], true},
+		{"announced, with the signature of the part that arrived", announced(body, signatureLine(body[:10_000]))[:len(announced(body, signatureLine(body)))-10_000], true},
+		{"chunked, cut within a chunk", chunked(body, signatureLine(body))[:1000], true},
+		{"chunked, cut after a chunk's data", append(head(route, chunkedHeader, signatureLine(body)), "5\r\nabcde"...), true},
+		{"chunked, cut within a chunk's size", append(head(route, chunkedHeader, signatureLine(body)), "5"...), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			option, calls := observer()
-			s := newSite(t, streamed, sendsarfiber.New(testSecret, option))
+			s := newEndpoint(t, streamed, sendsarfiber.New(accountSecret, option))
 			c := dial(t, s.addr)
-			c.send(t, test.sent)
+			c.write(t, test.sent)
 			c.endSending()
-			got := c.receive(t)
+			got := c.answer(t)
 
 			assert.Equal(t, fiber.StatusBadRequest, got.status)
 			c.assertClosed(t)
-			assert.Zero(t, s.hooks.Load(), "the handler ran")
+			assert.Zero(t, s.runs.Load(), "the handler ran")
 			if test.mine {
-				assertRefused(t, got, fiber.StatusBadRequest)
+				assertRejected(t, got, fiber.StatusBadRequest)
 				require.ErrorIs(t, only(t, calls).err, webhook.ErrBodyRead)
 			}
 		})
@@ -131,7 +133,7 @@ func TestStreamThatEndsEarly(t *testing.T) {
 func TestChunkedStreamWithoutItsLastChunk(t *testing.T) {
 	t.Parallel()
 	body := filler(6000)
-	part := append(head(hookPath, chunkedHeader, signed(body)), chunk(body[:3000])...)
+	part := append(head(route, chunkedHeader, signatureLine(body)), chunk(body[:3000])...)
 	whole := append(part[:len(part):len(part)], chunk(body[3000:])...)
 	for _, test := range []struct {
 		name string
@@ -143,19 +145,19 @@ func TestChunkedStreamWithoutItsLastChunk(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, streamed, sendsarfiber.New(testSecret))
+			s := newEndpoint(t, streamed, sendsarfiber.New(accountSecret))
 			c := dial(t, s.addr)
-			c.send(t, test.sent)
+			c.write(t, test.sent)
 			c.endSending()
-			got := c.receive(t)
+			got := c.answer(t)
 			c.assertClosed(t)
 			if got.status == fiber.StatusOK {
 				require.NotEmpty(t, test.seen)
-				assert.Equal(t, test.seen, got.text)
+				assert.Equal(t, test.seen, got.body)
 				return
 			}
-			assertRefused(t, got, got.status)
-			assert.Zero(t, s.hooks.Load(), "the handler ran")
+			assertRejected(t, got, got.status)
+			assert.Zero(t, s.runs.Load(), "the handler ran")
 		})
 	}
 }
@@ -165,9 +167,9 @@ func TestBadChunks(t *testing.T) {
 	for _, test := range []struct {
 		name, body string
 	}{
-		{"a size that is no number", "zz\r\n" + string(event) + "\r\n0\r\n\r\n"},
-		{"a size too large", "ffffffffffffffffff\r\n" + string(event) + "\r\n0\r\n\r\n"},
-		{"no size", "\r\n" + string(event) + "\r\n0\r\n\r\n"},
+		{"a size that is no number", "zz\r\n" + string(eventBody) + "\r\n0\r\n\r\n"},
+		{"a size too large", "ffffffffffffffffff\r\n" + string(eventBody) + "\r\n0\r\n\r\n"},
+		{"no size", "\r\n" + string(eventBody) + "\r\n0\r\n\r\n"},
 		{"data without its line end", "5\r\nabcdefgh\r\n0\r\n\r\n"},
 		{"a trailer that is none", "0\r\nno trailer\r\n\r\n"},
 		{"a trailer that no trailer may be", "0\r\nContent-Length: 5\r\n\r\n"},
@@ -175,35 +177,35 @@ func TestBadChunks(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachSetting(t, func(t *testing.T, cfg fiber.Config) {
-				s := newSite(t, cfg, sendsarfiber.New(testSecret))
+				s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret))
 				c := dial(t, s.addr)
-				c.send(t, head(hookPath, chunkedHeader, signed(event)), []byte(test.body), otherRequest())
-				got := c.receive(t)
+				c.write(t, head(route, chunkedHeader, signatureLine(eventBody)), []byte(test.body), otherRequest())
+				got := c.answer(t)
 				assert.Equal(t, fiber.StatusBadRequest, got.status)
 				if cfg.StreamRequestBody { // otherwise the server itself answers
-					assertRefused(t, got, fiber.StatusBadRequest)
+					assertRejected(t, got, fiber.StatusBadRequest)
 				}
 				c.assertClosed(t)
-				assert.Zero(t, s.hooks.Load(), "the handler ran")
+				assert.Zero(t, s.runs.Load(), "the handler ran")
 				assert.Zero(t, s.others.Load(), "what followed was taken for a request")
 			})
 		})
 	}
 }
 
-func TestStreamTimeout(t *testing.T) {
+func TestReadTimeout(t *testing.T) {
 	t.Parallel()
 	body := filler(20_000)
-	chunkedHead := head(hookPath, chunkedHeader, signed(body))
+	chunkedHead := head(route, chunkedHeader, signatureLine(body))
 	for _, test := range []struct {
 		name string
 		sent []byte
 	}{
-		{"announced, within the body", announced(body, signed(body))[:15_000]},
+		{"announced, within the body", announced(body, signatureLine(body))[:15_000]},
 		{"chunked, before the first chunk", chunkedHead},
 		{"chunked, within a chunk's size", append(chunkedHead[:len(chunkedHead):len(chunkedHead)], "5"...)},
 		{"chunked, within the line of a chunk's size", append(chunkedHead[:len(chunkedHead):len(chunkedHead)], "5\r"...)},
-		{"chunked, within a chunk", chunked(body, signed(body))[:1000]},
+		{"chunked, within a chunk", chunked(body, signatureLine(body))[:1000]},
 		{"chunked, before a chunk's line end", append(chunkedHead[:len(chunkedHead):len(chunkedHead)], "5\r\nabcde"...)},
 		{"chunked, between two chunks", append(chunkedHead[:len(chunkedHead):len(chunkedHead)], "5\r\nabcde\r\n"...)},
 		{"chunked, before the trailer", append(chunkedHead[:len(chunkedHead):len(chunkedHead)], "0\r\n"...)},
@@ -212,16 +214,16 @@ func TestStreamTimeout(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			option, calls := observer()
-			s := newSite(t, fiber.Config{StreamRequestBody: true, ReadTimeout: stall}, sendsarfiber.New(testSecret, option))
+			s := newEndpoint(t, fiber.Config{StreamRequestBody: true, ReadTimeout: stall}, sendsarfiber.New(accountSecret, option))
 			c := dial(t, s.addr)
 			got := c.ask(t, test.sent)
 
-			assertRefused(t, got, fiber.StatusRequestTimeout)
+			assertRejected(t, got, fiber.StatusRequestTimeout)
 			c.assertClosed(t)
 			err := only(t, calls).err
 			require.ErrorIs(t, err, webhook.ErrBodyRead)
 			assert.Equal(t, "timeout", webhook.Reason(err))
-			assert.Zero(t, s.hooks.Load(), "the handler ran")
+			assert.Zero(t, s.runs.Load(), "the handler ran")
 		})
 	}
 }

@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -22,12 +24,12 @@ type hiding struct {
 }
 
 func hidingMessages() []hiding {
-	hidden := "POST " + otherPath + " HTTP/1.1\r\nHost: xx\r\nContent-Length: 0\r\n\r\n"
-	trailer := "POST " + otherPath + " HTTP/1.1\r\nX-Yy: xx\r\n\r\n"
+	hidden := "POST " + otherRoute + " HTTP/1.1\r\nHost: xx\r\nContent-Length: 0\r\n\r\n"
+	trailer := "POST " + otherRoute + " HTTP/1.1\r\nX-Yy: xx\r\n\r\n"
 	folds := func(n int) string { return "a" + strings.Repeat("\r\n b", n/2) }
 	rest := "0\r\n\r\n" + hidden // the end of a chunked body, and what it hides
 	request := func(version, headers, body string) string {
-		return "POST " + hookPath + " HTTP/" + version + "\r\nHost: x\r\n" + headers + "\r\n" + body
+		return "POST " + route + " HTTP/" + version + "\r\nHost: x\r\n" + headers + "\r\n" + body
 	}
 	length := func(body string) string { return fmt.Sprintf("Content-Length: %d\r\n", len(body)) }
 	const chunks = "Transfer-Encoding: chunked\r\n"
@@ -143,18 +145,18 @@ func TestNothingHidesInAMessage(t *testing.T) {
 		for _, earlier := range visits {
 			t.Run(fmt.Sprintf("%s, streaming %t", earlier.name, streaming), func(t *testing.T) {
 				t.Parallel()
-				s := newSiteBehind(t, fiber.Config{StreamRequestBody: streaming}, func(c *fiber.Ctx) error {
+				s := newEndpointBehind(t, fiber.Config{StreamRequestBody: streaming}, func(c *fiber.Ctx) error {
 					earlier.visit(c)
 					return c.Next()
-				}, sendsarfiber.New(testSecret))
+				}, sendsarfiber.New(accountSecret))
 				for _, hiding := range hidingMessages() {
 					for _, signature := range []struct{ name, line string }{
 						{"unsigned", ""},
-						{"forged", forged([]byte(hiding.body)) + "\r\n"},
-						{"genuine", signed([]byte(hiding.body)) + "\r\n"},
+						{"forged", forgedLine([]byte(hiding.body)) + "\r\n"},
+						{"genuine", signatureLine([]byte(hiding.body)) + "\r\n"},
 					} {
 						c := dial(t, s.addr)
-						c.send(t, []byte(hiding.message(signature.line)))
+						c.write(t, []byte(hiding.message(signature.line)))
 						// Not closed by us: the server has to.
 						text, err := io.ReadAll(c.reader)
 						require.NoError(t, err, "%s, %s: the connection stayed open", hiding.name, signature.name)
@@ -175,18 +177,18 @@ func TestNothingHidesInAMessage(t *testing.T) {
 func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		s := newSiteBehind(t, cfg, func(c *fiber.Ctx) error {
+		s := newEndpointBehind(t, cfg, func(c *fiber.Ctx) error {
 			for range c.Request().Header.AllInOrder() {
 			}
 			c.Request().Header.Set("X-Forwarded-For", "unknown")
 			c.Request().Header.Del("User-Agent")
 			return c.Next()
-		}, sendsarfiber.New(testSecret))
+		}, sendsarfiber.New(accountSecret))
 		c := dial(t, s.addr)
 		for range 2 {
-			got := c.ask(t, request(event, "User-Agent: curl/8.5.0", "X-Forwarded-For: 192.0.2.1", signed(event)))
-			assert.Equal(t, string(event), got.text)
-			assert.False(t, got.closing)
+			got := c.ask(t, request(eventBody, "User-Agent: curl/8.5.0", "X-Forwarded-For: 192.0.2.1", signatureLine(eventBody)))
+			assert.Equal(t, string(eventBody), got.body)
+			assert.False(t, got.closes)
 		}
 	})
 }

@@ -156,5 +156,5 @@ func behindNetHTTP() []webhooktest.Difference {
 	for _, name := range unread {
 		all = append(all, webhooktest.Difference{Case: name, Outcome: "500, handled 0", Reason: "adaptor.FiberApp answers a body that it cannot read with 500"})
 	}
-	return all
+	return append(all, otherBehindNetHTTP...)
 }

@@ -51,7 +51,7 @@ func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
 	var webhookRuns, guardedRuns atomic.Int32
 	reading, giveUp, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	entered, release := make(chan bool), make(chan struct{})
-	engine := newEngine()
+	engine := newApp()
 	engine.POST(route,
 		func(c *gin.Context) { // a home-made timeout
 			delivery = c

@@ -175,7 +175,7 @@ func TestMultipartFormIsBoundAndItsTemporaryFilesAreRemoved(t *testing.T) {
 	}
 
 	var during, between int
-	engine := newEngine()
+	engine := newApp()
 	engine.MaxMultipartMemory = 1
 	engine.POST(route, sendsargin.New(accountSecret), func(c *gin.Context) {
 		between = files()
@@ -271,7 +271,7 @@ func TestBodyCanBeReadAfterTheHandlerReturned(t *testing.T) {
 }
 
 // Only a request that was made in memory has a nil Body, and Gin's binders panic on it.
-func TestNilBodyIsMadeAnEmptyOne(t *testing.T) {
+func TestNilBodyIsAnEmptyOne(t *testing.T) {
 	tests := []struct {
 		name, signature string
 		status          int
@@ -282,7 +282,7 @@ func TestNilBodyIsMadeAnEmptyOne(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			engine := newEngine()
+			engine := newApp()
 			engine.POST(route,
 				func(c *gin.Context) {
 					c.Next()
@@ -320,4 +320,26 @@ func TestCompressedBodyArrivesAsItWasSent(t *testing.T) {
 	r.Header.Set("Content-Encoding", "gzip")
 	require.Equal(t, http.StatusOK, send(t, server, r).status)
 	assert.Equal(t, compressed, string(got))
+}
+
+// The signature covers the bytes alone, so whoever replays a delivery chooses how
+// Gin's binders read them.
+func TestContentTypeIsNotSigned(t *testing.T) {
+	const body = `{"event":"message.created","message":{"text":"&event=call.ended&"}}`
+	var guessed, explicit bound
+	var event webhook.Event
+	server := startRoute(t, sendsargin.New(accountSecret), func(c *gin.Context) {
+		assert.NoError(t, c.ShouldBindBodyWithJSON(&explicit))
+		assert.NoError(t, c.ShouldBind(&guessed))
+		d, _ := sendsargin.FromContext(c)
+		var err error
+		event, err = d.Event()
+		assert.NoError(t, err)
+	})
+	r := signed(t, server, body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	require.Equal(t, http.StatusOK, send(t, server, r).status)
+	assert.Equal(t, "call.ended", guessed.Event)
+	assert.Equal(t, "message.created", explicit.Event)
+	assert.Equal(t, webhook.EventMessageCreated, event.Type)
 }

@@ -36,9 +36,9 @@ func TestReadTimeout(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var refused error
-			engine := newEngine()
+			engine := newApp()
 			engine.POST(route, tt.before, sendsargin.New(accountSecret, observe(&refused)),
-				func(*gin.Context) { assert.Fail(t, "the handler ran") })
+				neverRun(t))
 			server := httptest.NewUnstartedServer(engine)
 			server.Config.ReadHeaderTimeout = time.Hour // so that only the body is late
 			server.Config.ReadTimeout = tt.server
@@ -56,7 +56,7 @@ func TestReadTimeout(t *testing.T) {
 }
 
 func TestInsideOfATimeoutHandler(t *testing.T) {
-	engine := newEngine()
+	engine := newApp()
 	engine.POST(route, sendsargin.New(accountSecret), func(c *gin.Context) { c.String(http.StatusOK, "handled") })
 	server := start(t, http.TimeoutHandler(engine, time.Hour, ""))
 	assert.Equal(t, "handled", send(t, server, signed(t, server, eventBody)).body)
@@ -66,7 +66,7 @@ func TestInsideOfATimeoutHandler(t *testing.T) {
 // startHTTP2 serves the webhook route over TLS and HTTP/2.
 func startHTTP2(t *testing.T, handlers ...gin.HandlerFunc) *httptest.Server {
 	t.Helper()
-	engine := newEngine()
+	engine := newApp()
 	engine.POST(route, handlers...)
 	server := httptest.NewUnstartedServer(engine)
 	server.EnableHTTP2 = true
@@ -122,7 +122,7 @@ func TestHTTP2StreamThatIsReset(t *testing.T) {
 	refused := make(chan error, 1)
 	server := startHTTP2(t,
 		sendsargin.New(accountSecret, webhook.WithObserver(func(_ context.Context, _ webhook.Delivery, err error) { refused <- err })),
-		func(*gin.Context) { assert.Fail(t, "the handler ran") })
+		neverRun(t))
 	r := signed(t, server, eventBody)
 	r.Body, r.ContentLength = io.NopCloser(brokenBody{strings.NewReader(eventBody)}), -1
 	response, err := server.Client().Do(r)
@@ -139,7 +139,7 @@ func TestUseH2CBuffersTheBodyFirst(t *testing.T) {
 		t.Helper()
 		body := new(countedBody)
 		refused := make(chan struct{})
-		engine := newEngine()
+		engine := newApp()
 		engine.UseH2C = useH2C
 		engine.POST(route, func(c *gin.Context) {
 			c.Next()

@@ -1,8 +1,10 @@
 package sendsargin_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -103,7 +105,7 @@ func TestFromContextForgetsTheRequestBefore(t *testing.T) {
 		_, last = sendsargin.FromContext(c)
 		verified = verified || last
 	}
-	engine := newEngine()
+	engine := newApp()
 	engine.POST(route, sendsargin.New(accountSecret), look)
 	engine.POST("/open", look)
 	server := start(t, engine)
@@ -149,7 +151,7 @@ func TestCopyCarriesTheDeliveryAndTheBody(t *testing.T) {
 
 func TestTheCoresFromContextIsFalse(t *testing.T) {
 	for _, fallback := range []bool{false, true} {
-		engine := newEngine()
+		engine := newApp()
 		engine.ContextWithFallback = fallback
 		var inGin, inRequest, ours bool
 		engine.POST(route, sendsargin.New(accountSecret), func(c *gin.Context) {
@@ -162,5 +164,25 @@ func TestTheCoresFromContextIsFalse(t *testing.T) {
 		assert.False(t, inGin, "fallback %t", fallback)
 		assert.False(t, inRequest, "fallback %t", fallback)
 		assert.True(t, ours, "fallback %t", fallback)
+	}
+}
+
+func TestStoredValuePrintsNoBody(t *testing.T) {
+	var printed string
+	server := startRoute(t, sendsargin.New(accountSecret), func(c *gin.Context) {
+		delete(c.Keys, gin.BodyBytesKey) // Gin's own, plain bytes by its contract
+		printed = fmt.Sprintf("%v %+v %s %x", c.Keys, c.Keys, c.Keys, c.Keys)
+	})
+	send(t, server, signed(t, server, eventBody))
+	assert.Contains(t, printed, fmt.Sprintf("webhook.Delivery{%d bytes", len(eventBody)))
+	assertPrintsNoBody(t, printed)
+}
+
+// assertPrintsNoBody looks for the body in the forms that fmt gives to bytes.
+func assertPrintsNoBody(t *testing.T, printed string) {
+	t.Helper()
+	for _, form := range []string{"%s", "%x", "%X", "%d"} {
+		bytes := strings.Trim(fmt.Sprintf(form, []byte("room-7")), "[]")
+		assert.NotContains(t, printed, bytes)
 	}
 }

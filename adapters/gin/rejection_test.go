@@ -3,9 +3,11 @@ package sendsargin_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -224,7 +226,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 
 func TestDefaultRejectionIsWrittenOnce(t *testing.T) {
 	var seen outcome
-	engine := newEngine()
+	engine := newApp()
 	engine.POST(route, watch(&seen), sendsargin.New(accountSecret))
 	var counted countingWriter
 	server := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -246,7 +248,7 @@ func mustNotAnswer(t *testing.T) func(*gin.Context, error) {
 	}
 }
 
-func TestMountedBehindTheHandler(t *testing.T) {
+func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
 	for _, handle := range []func(*gin.Context, error){nil, mustNotAnswer(t)} {
 		var refused error
 		var seen outcome
@@ -257,7 +259,7 @@ func TestMountedBehindTheHandler(t *testing.T) {
 				Verifier:     webhook.MustNew(accountSecret, observe(&refused)),
 				ErrorHandler: handle,
 			}),
-			func(*gin.Context) { assert.Fail(t, "the next handler ran") })
+			neverRun(t))
 		for name, r := range map[string]*http.Request{
 			"genuine":  signed(t, server, eventBody),
 			"forged":   forged(t, server),
@@ -310,7 +312,7 @@ func TestLimitThatHasAnsweredAlready(t *testing.T) {
 	}
 }
 
-func TestMiddlewareBeyondTheRoute(t *testing.T) {
+func TestWaysToMountTheMiddleware(t *testing.T) {
 	handle := func(c *gin.Context) { c.String(http.StatusOK, "handled") }
 	for name, mount := range map[string]func(*gin.Engine){
 		"on a group":     func(e *gin.Engine) { e.Group("/webhooks", sendsargin.New(accountSecret)).POST("/sendsar", handle) },
@@ -318,11 +320,72 @@ func TestMiddlewareBeyondTheRoute(t *testing.T) {
 		"behind NoRoute": func(e *gin.Engine) { e.NoRoute(sendsargin.New(accountSecret), handle) }, // Gin has set 404 already
 	} {
 		t.Run(name, func(t *testing.T) {
-			engine := newEngine()
+			engine := newApp()
 			mount(engine)
 			server := start(t, engine)
 			assert.Equal(t, "handled", send(t, server, signed(t, server, eventBody)).body)
 			assertRejected(t, send(t, server, forged(t, server)), http.StatusUnauthorized, "invalid signature")
+		})
+	}
+}
+
+// assertSilent checks that a text has no secret, nothing of the body, and neither the
+// signature that was sent nor one that would have been right.
+func assertSilent(t *testing.T, text string, sent *http.Request) {
+	t.Helper()
+	secrets := []string{accountSecret, retiredSecret, strangeSecret}
+	forbidden := []string{"whsec_", hex.EncodeToString([]byte("whsec_")), "room-7", "xxxx"}
+	for _, secret := range secrets {
+		forbidden = append(forbidden, secret[len("whsec_"):])
+		forbidden = append(forbidden, strings.TrimPrefix(webhook.Sign(secret, []byte(eventBody)), "sha256="))
+	}
+	forbidden = append(forbidden, sent.Header.Values(webhook.SignatureHeader)...)
+	for _, part := range forbidden {
+		assert.NotContains(t, text, part)
+	}
+}
+
+// captureGin has all that Gin prints, its debug output included, written to one buffer.
+func captureGin(t *testing.T) *bytes.Buffer {
+	t.Helper()
+	output := new(bytes.Buffer)
+	writer, errorWriter := gin.DefaultWriter, gin.DefaultErrorWriter
+	t.Cleanup(func() {
+		gin.DefaultWriter, gin.DefaultErrorWriter = writer, errorWriter
+		gin.SetMode(gin.TestMode)
+	})
+	gin.DefaultWriter, gin.DefaultErrorWriter = output, output
+	gin.SetMode(gin.DebugMode)
+	return output
+}
+
+// The client and Gin's log learn nothing but the status; the reason is in the log of
+// webhook.WithLogger.
+func TestLogsAndAnswersAreSilent(t *testing.T) {
+	for _, tt := range refusals() {
+		t.Run(tt.name, func(t *testing.T) {
+			gins := captureGin(t)
+			var ours bytes.Buffer
+			logged := webhook.Reason(tt.err) != "no_verifier" && webhook.Reason(tt.err) != "invalid_secret"
+			if logged {
+				tt.pick = webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(1024),
+					webhook.WithLogger(slog.New(slog.NewJSONHandler(&ours, nil))))
+			}
+			engine := gin.New()
+			engine.Use(gin.Logger(), gin.Recovery())
+			engine.POST(route, append(tt.chain(nil), neverRun(t))...)
+			server := start(t, engine)
+
+			r := tt.request(t, server)
+			got := send(t, server, r)
+			require.Equal(t, tt.status, got.status)
+			assertSilent(t, fmt.Sprint(got.body, got.header, gins.String(), ours.String()), r)
+			assert.Contains(t, gins.String(), fmt.Sprintf("| %d |", tt.status))
+			assert.NotContains(t, gins.String()+got.body, tt.err.Error())
+			if logged {
+				assert.Contains(t, ours.String(), fmt.Sprintf(`"msg":"webhook refused","reason":%q`, webhook.Reason(tt.err)))
+				assert.Contains(t, ours.String(), tt.err.Error())
+			}
 		})
 	}
 }

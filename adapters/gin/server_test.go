@@ -31,8 +31,8 @@ const (
 	eventBody = `{"event":"message.created","roomId":"room-7","message":{"text":"hello"}}`
 )
 
-// newEngine is gin.New without the debug output.
-func newEngine() *gin.Engine {
+// newApp is gin.New without the debug output.
+func newApp() *gin.Engine {
 	gin.SetMode(gin.TestMode)
 	return gin.New()
 }
@@ -49,7 +49,7 @@ func start(t *testing.T, h http.Handler) *httptest.Server {
 // startRoute serves handlers on the webhook route.
 func startRoute(t *testing.T, handlers ...gin.HandlerFunc) *httptest.Server {
 	t.Helper()
-	engine := newEngine()
+	engine := newApp()
 	engine.POST(route, handlers...)
 	return start(t, engine)
 }
@@ -70,6 +70,12 @@ func newEndpoint(t *testing.T, middleware ...gin.HandlerFunc) *endpoint {
 func (e *endpoint) handle(c *gin.Context) {
 	e.runs.Add(1)
 	c.String(http.StatusOK, "handled")
+}
+
+// neverRun is a handler behind which no refused delivery may come.
+func neverRun(t *testing.T) gin.HandlerFunc {
+	t.Helper()
+	return func(*gin.Context) { assert.Fail(t, "the handler ran") }
 }
 
 // contextOf is t.Context, which Go has since 1.24.

@@ -59,7 +59,7 @@ func TestVerifierForTwoAccounts(t *testing.T) {
 		"a": webhook.MustNew(accountSecret),
 		"b": webhook.MustNew(strangeSecret),
 	}
-	engine := newEngine()
+	engine := newApp()
 	engine.POST("/webhooks/:account",
 		sendsargin.WithConfig(sendsargin.Config{VerifierFor: func(c *gin.Context) *webhook.Verifier { return accounts[c.Param("account")] }}),
 		func(c *gin.Context) { c.String(http.StatusOK, "handled for "+c.Param("account")) })

@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -14,39 +16,39 @@ import (
 )
 
 // What Fiber's own ways to a body leave behind is still what arrived.
-func TestEarlierMiddlewareThatOnlyReads(t *testing.T) {
+func TestMiddlewareThatMayComeBefore(t *testing.T) {
 	t.Parallel()
-	sent := gzipped(t, event)
+	sent := gzipped(t, eventBody)
 	for _, test := range []struct {
 		name    string
 		read    func(c *fiber.Ctx)
 		body    []byte
 		headers []string
 	}{
-		{"c.Body", func(c *fiber.Ctx) { _ = c.Body() }, event, nil},
+		{"c.Body", func(c *fiber.Ctx) { _ = c.Body() }, eventBody, nil},
 		{"c.Body of a compressed body", func(c *fiber.Ctx) { _ = c.Body() }, sent, []string{"Content-Encoding: gzip"}},
 		{"c.Body of a body compressed twice", func(c *fiber.Ctx) { _ = c.Body() }, gzipped(t, sent), []string{"Content-Encoding: gzip, gzip"}},
-		{"c.BodyRaw", func(c *fiber.Ctx) { _ = c.BodyRaw() }, event, nil},
+		{"c.BodyRaw", func(c *fiber.Ctx) { _ = c.BodyRaw() }, eventBody, nil},
 		{"c.FormValue", func(c *fiber.Ctx) { _ = c.FormValue("text") }, formBody(formText).bytes, []string{formBody(formText).header}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-				s := newSiteBehind(t, cfg, func(c *fiber.Ctx) error {
+				s := newEndpointBehind(t, cfg, func(c *fiber.Ctx) error {
 					test.read(c)
 					return c.Next()
-				}, sendsarfiber.New(testSecret))
+				}, sendsarfiber.New(accountSecret))
 				c := dial(t, s.addr)
-				assert.Equal(t, string(test.body), c.ask(t, request(test.body, append(test.headers, signed(test.body))...)).text)
-				assertRefused(t, c.ask(t, request(test.body, append(test.headers, forged(test.body))...)), fiber.StatusUnauthorized)
+				assert.Equal(t, string(test.body), c.ask(t, request(test.body, append(test.headers, signatureLine(test.body))...)).body)
+				assertRejected(t, c.ask(t, request(test.body, append(test.headers, forgedLine(test.body))...)), fiber.StatusUnauthorized)
 			})
 		})
 	}
 }
 
-func TestEarlierMiddlewareThatChangesTheBody(t *testing.T) {
+func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	t.Parallel()
-	longer := append(bytes.Clone(event), event...)
+	longer := append(bytes.Clone(eventBody), eventBody...)
 	for _, test := range []struct {
 		name   string
 		change func(c *fiber.Ctx)
@@ -61,23 +63,23 @@ func TestEarlierMiddlewareThatChangesTheBody(t *testing.T) {
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 				option, calls := observer()
 				lengthKnown := make(chan bool, room)
-				s := newSiteBehind(t, cfg, func(c *fiber.Ctx) error {
+				s := newEndpointBehind(t, cfg, func(c *fiber.Ctx) error {
 					_ = c.BodyRaw() // so that nothing is left on the connection
 					lengthKnown <- c.Request().Header.ContentLength() >= 0
 					test.change(c)
 					return c.Next()
-				}, sendsarfiber.New(testSecret, option))
-				got := s.deliver(t, request(event, signed(event)))
+				}, sendsarfiber.New(accountSecret, option))
+				got := s.deliver(t, request(eventBody, signatureLine(eventBody)))
 				err := only(t, calls).err
 				if only(t, lengthKnown) {
-					assertRefused(t, got, fiber.StatusInternalServerError)
+					assertRejected(t, got, fiber.StatusInternalServerError)
 					require.ErrorIs(t, err, webhook.ErrBodyAltered)
 				} else {
-					assertRefused(t, got, fiber.StatusUnauthorized)
+					assertRejected(t, got, fiber.StatusUnauthorized)
 					require.ErrorIs(t, err, webhook.ErrSignatureMismatch)
 				}
 				assert.Contains(t, err.Error(), "verify first")
-				assert.Zero(t, s.hooks.Load(), "the handler ran")
+				assert.Zero(t, s.runs.Load(), "the handler ran")
 			})
 		})
 	}
@@ -96,20 +98,20 @@ func TestEarlierMiddlewareThatDrainsTheStream(t *testing.T) {
 		request []byte
 		status  int
 	}{
-		{"announced", announced(event, signed(event)), fiber.StatusBadRequest},
-		{"chunked", chunked(event, signed(event)), drained},
+		{"announced", announced(eventBody, signatureLine(eventBody)), fiber.StatusBadRequest},
+		{"chunked", chunked(eventBody, signatureLine(eventBody)), drained},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSiteBehind(t, fiber.Config{StreamRequestBody: true, ReadTimeout: stall}, func(c *fiber.Ctx) error {
+			s := newEndpointBehind(t, fiber.Config{StreamRequestBody: true, ReadTimeout: stall}, func(c *fiber.Ctx) error {
 				if _, err := io.ReadAll(c.Context().RequestBodyStream()); err != nil {
 					return err
 				}
 				return c.Next()
-			}, sendsarfiber.New(testSecret))
+			}, sendsarfiber.New(accountSecret))
 			got := s.deliver(t, test.request)
-			assertRefused(t, got, test.status)
-			assert.Zero(t, s.hooks.Load(), "the handler ran")
+			assertRejected(t, got, test.status)
+			assert.Zero(t, s.runs.Load(), "the handler ran")
 		})
 	}
 }

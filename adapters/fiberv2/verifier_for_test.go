@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -18,9 +20,9 @@ func TestVerifierForIsCalledOncePerRequest(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		option, calls := observer()
-		verifier := webhook.MustNew(testSecret, option)
+		verifier := webhook.MustNew(accountSecret, option)
 		var picks atomic.Int32
-		s := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(*fiber.Ctx) *webhook.Verifier {
+		s := newEndpoint(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(*fiber.Ctx) *webhook.Verifier {
 			picks.Add(1)
 			return verifier
 		}}))
@@ -28,9 +30,9 @@ func TestVerifierForIsCalledOncePerRequest(t *testing.T) {
 			request []byte
 			status  int
 		}{
-			{request(event, signed(event)), fiber.StatusOK},
-			{request(event, forged(event)), fiber.StatusUnauthorized},
-			{request(event), fiber.StatusUnauthorized},
+			{request(eventBody, signatureLine(eventBody)), fiber.StatusOK},
+			{request(eventBody, forgedLine(eventBody)), fiber.StatusUnauthorized},
+			{request(eventBody), fiber.StatusUnauthorized},
 		} {
 			assert.Equal(t, test.status, s.deliver(t, test.request).status)
 			assert.EqualValues(t, i+1, picks.Load())
@@ -43,44 +45,44 @@ func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
 	t.Parallel()
 	type spanKey struct{}
 	spans := make(chan any, room)
-	verifier := webhook.MustNew(testSecret, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, _ error) {
+	verifier := webhook.MustNew(accountSecret, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, _ error) {
 		spans <- ctx.Value(spanKey{})
 	}))
-	s := newSite(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c *fiber.Ctx) *webhook.Verifier {
+	s := newEndpoint(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c *fiber.Ctx) *webhook.Verifier {
 		c.SetUserContext(context.WithValue(c.UserContext(), spanKey{}, "picked"))
 		return verifier
 	}}))
-	s.deliver(t, announced(event))
+	s.deliver(t, announced(eventBody))
 	assert.Equal(t, "picked", only(t, spans))
 }
 
-func TestVerifierForPicksByPathParameter(t *testing.T) {
+func TestVerifierForTwoAccounts(t *testing.T) {
 	t.Parallel()
 	accounts := map[string]*webhook.Verifier{
-		"acme":   webhook.MustNew(testSecret),
-		"globex": webhook.MustNew(previousSecret),
+		"acme":   webhook.MustNew(accountSecret),
+		"globex": webhook.MustNew(strangeSecret),
 	}
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		app := quietApp(cfg)
+		app := newApp(cfg)
 		app.Post("/:account/webhooks", sendsarfiber.WithConfig(sendsarfiber.Config{
 			VerifierFor: func(c *fiber.Ctx) *webhook.Verifier { return accounts[c.Params("account")] },
 		}), func(c *fiber.Ctx) error { return c.Send(c.BodyRaw()) })
-		addr := listen(t, app)
+		addr := start(t, app)
 		for _, test := range []struct {
 			account string
 			sign    func([]byte) string
 			status  int
 		}{
-			{"acme", signed, fiber.StatusOK},
-			{"globex", forged, fiber.StatusOK}, // with globex's own secret
-			{"acme", forged, fiber.StatusUnauthorized},
-			{"globex", signed, fiber.StatusUnauthorized},
-			{"nobody", signed, fiber.StatusUnauthorized},
+			{"acme", signatureLine, fiber.StatusOK},
+			{"globex", forgedLine, fiber.StatusOK}, // with globex's own secret
+			{"acme", forgedLine, fiber.StatusUnauthorized},
+			{"globex", signatureLine, fiber.StatusUnauthorized},
+			{"nobody", signatureLine, fiber.StatusUnauthorized},
 		} {
-			got := dial(t, addr).ask(t, onPath("/"+test.account+"/webhooks", request(event, test.sign(event))))
+			got := dial(t, addr).ask(t, onPath("/"+test.account+"/webhooks", request(eventBody, test.sign(eventBody))))
 			assert.Equal(t, test.status, got.status, test.account)
 			if test.status != fiber.StatusOK {
-				assertRefused(t, got, test.status)
+				assertRejected(t, got, test.status)
 			}
 		}
 	})
@@ -89,12 +91,12 @@ func TestVerifierForPicksByPathParameter(t *testing.T) {
 func TestVerifierForRotatesAtomically(t *testing.T) {
 	t.Parallel()
 	var current atomic.Pointer[webhook.Verifier]
-	s := newSite(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{
+	s := newEndpoint(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{
 		VerifierFor: func(*fiber.Ctx) *webhook.Verifier { return current.Load() },
 	}))
 	c := dial(t, s.addr)
 	statuses := func() (before, after int) {
-		return c.ask(t, announced(event, signedWith(previousSecret, event))).status, c.ask(t, announced(event, signed(event))).status
+		return c.ask(t, announced(eventBody, signatureLineOf(retiredSecret, eventBody))).status, c.ask(t, announced(eventBody, signatureLine(eventBody))).status
 	}
 	for _, step := range []struct {
 		name          string
@@ -102,16 +104,16 @@ func TestVerifierForRotatesAtomically(t *testing.T) {
 		before, after int
 	}{
 		{"not loaded", nil, fiber.StatusUnauthorized, fiber.StatusUnauthorized},
-		{"before", webhook.MustNew(previousSecret), fiber.StatusOK, fiber.StatusUnauthorized},
-		{"settling", webhook.MustNew(testSecret, webhook.WithPreviousSecrets(previousSecret)), fiber.StatusOK, fiber.StatusOK},
-		{"after", webhook.MustNew(testSecret), fiber.StatusUnauthorized, fiber.StatusOK},
+		{"before", webhook.MustNew(retiredSecret), fiber.StatusOK, fiber.StatusUnauthorized},
+		{"settling", webhook.MustNew(accountSecret, webhook.WithPreviousSecrets(retiredSecret)), fiber.StatusOK, fiber.StatusOK},
+		{"after", webhook.MustNew(accountSecret), fiber.StatusUnauthorized, fiber.StatusOK},
 	} {
 		current.Store(step.verifier)
 		before, after := statuses()
 		assert.Equal(t, step.before, before, step.name)
 		assert.Equal(t, step.after, after, step.name)
 	}
-	assert.EqualValues(t, 4, s.hooks.Load())
+	assert.EqualValues(t, 4, s.runs.Load())
 }
 
 // A zero Verifier shows only once it is picked.
@@ -119,16 +121,16 @@ func TestVerifierForThatPicksAZeroOne(t *testing.T) {
 	t.Parallel()
 	eachSetting(t, func(t *testing.T, cfg fiber.Config) {
 		rejections := make(chan error, room)
-		s := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
+		s := newEndpoint(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
 			VerifierFor: func(*fiber.Ctx) *webhook.Verifier { return new(webhook.Verifier) },
 			ErrorHandler: func(_ *fiber.Ctx, err error) error {
 				rejections <- err
 				return err
 			},
 		}))
-		assertRefused(t, s.deliver(t, chunked(event, signed(event))), fiber.StatusInternalServerError)
+		assertRejected(t, s.deliver(t, chunked(eventBody, signatureLine(eventBody))), fiber.StatusInternalServerError)
 		require.ErrorIs(t, only(t, rejections), webhook.ErrInvalidSecret)
-		assert.Zero(t, s.hooks.Load(), "the handler ran")
+		assert.Zero(t, s.runs.Load(), "the handler ran")
 	})
 }
 
@@ -136,15 +138,15 @@ func TestVerifierForThatPicksAZeroOne(t *testing.T) {
 // another connection's stream.
 func TestVerifierForThatReadsTheBody(t *testing.T) {
 	t.Parallel()
-	verifier := webhook.MustNew(testSecret)
+	verifier := webhook.MustNew(accountSecret)
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		s := newSiteBehind(t, cfg, recover.New(), sendsarfiber.WithConfig(sendsarfiber.Config{
+		s := newEndpointBehind(t, cfg, recover.New(), sendsarfiber.WithConfig(sendsarfiber.Config{
 			VerifierFor: func(c *fiber.Ctx) *webhook.Verifier {
 				_ = c.Body()
 				return verifier
 			},
 		}))
-		assert.Equal(t, string(event), s.deliver(t, request(event, signed(event))).text)
-		assertRefused(t, s.deliver(t, request(event, forged(event))), fiber.StatusUnauthorized)
+		assert.Equal(t, string(eventBody), s.deliver(t, request(eventBody, signatureLine(eventBody))).body)
+		assertRejected(t, s.deliver(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
 	})
 }

@@ -1,3 +1,6 @@
+// By hand in both majors: Echo v5 passes a writer around, and finds its own response by
+// unwrapping it. Every type of error may have a status. In v4 both are structs with fields.
+
 package sendsarecho
 
 import (
@@ -8,11 +11,15 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
-// statusCoder is every error to which Echo gives a status.
-type statusCoder interface {
+// statusError is every error to which Echo gives a status.
+type statusError interface {
 	error
 	echo.HTTPStatusCoder
 }
+
+// statusOf returns the status that Echo gives to err, or 0. The errors of BodyLimit and
+// Decompress have unexported types.
+func statusOf(err error) int { return echo.StatusCode(err) }
 
 // committed reports whether c was answered. To Echo an informational status is an answer,
 // but net/http would send 200 after it, so committed takes it back. It is false where a

@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +19,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-func TestErrorHandlerAnswer(t *testing.T) {
+func TestErrorHandlerAnswers(t *testing.T) {
 	t.Parallel()
 	type reply struct {
 		status int
@@ -40,7 +43,7 @@ func TestErrorHandlerAnswer(t *testing.T) {
 		{"status 100 with nothing written is the default rejection", status(fiber.StatusContinue), unauthorized},
 		{"an empty body is the default rejection", func(c *fiber.Ctx, _ error) error { return c.SendString("") }, unauthorized},
 		{"status 403 alone is kept", status(fiber.StatusForbidden), reply{fiber.StatusForbidden, ""}},
-		{"a redirect is kept", func(c *fiber.Ctx, _ error) error { return c.Redirect("/") }, reply{fiber.StatusFound, ""}},
+		{"a redirect is kept", func(c *fiber.Ctx, _ error) error { return c.Redirect("/", fiber.StatusFound) }, reply{fiber.StatusFound, ""}},
 		{"a status and a body are kept", func(c *fiber.Ctx, err error) error {
 			return c.Status(webhook.StatusCode(err)).JSON(fiber.Map{"title": webhook.PublicMessage(err)})
 		}, reply{fiber.StatusUnauthorized, `{"title":"invalid signature"}`}},
@@ -66,14 +69,14 @@ func TestErrorHandlerAnswer(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-				s := newSite(t, cfg, withErrorHandler(test.handler))
+				s := newEndpoint(t, cfg, withErrorHandler(test.handler))
 				c := dial(t, s.addr)
-				got := c.ask(t, request(event, forged(event)))
-				assert.Equal(t, test.want, reply{got.status, got.text})
-				assert.Zero(t, s.hooks.Load(), "the handler ran")
+				got := c.ask(t, request(eventBody, forgedLine(eventBody)))
+				assert.Equal(t, test.want, reply{got.status, got.body})
+				assert.Zero(t, s.runs.Load(), "the handler ran")
 
 				// Every byte was read: the connection serves the next request.
-				assert.Equal(t, fiber.StatusOK, c.ask(t, request(event, signed(event))).status)
+				assert.Equal(t, fiber.StatusOK, c.ask(t, request(eventBody, signatureLine(eventBody))).status)
 			})
 		})
 	}
@@ -94,14 +97,14 @@ func TestStreamedAnswerIsLeftToTheServer(t *testing.T) {
 	t.Parallel()
 	answer := &readFlag{Reader: strings.NewReader("from a stream")}
 	early := make(chan bool, room)
-	s := newSiteBehind(t, fiber.Config{},
+	s := newEndpointBehind(t, fiber.Config{},
 		func(c *fiber.Ctx) error {
 			err := c.Next()
 			early <- answer.read.Load()
 			return err
 		},
 		withErrorHandler(func(c *fiber.Ctx, _ error) error { return c.SendStream(answer) }))
-	assert.Equal(t, "from a stream", s.deliver(t, announced(event)).text)
+	assert.Equal(t, "from a stream", s.deliver(t, announced(eventBody)).body)
 	assert.False(t, only(t, early), "read before it was sent")
 }
 
@@ -133,28 +136,28 @@ func TestErrorHandlerAfterAnEarlierMiddlewareWrote(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSiteBehind(t, fiber.Config{}, wroteBefore, withErrorHandler(test.handler))
-			got := s.deliver(t, announced(event))
+			s := newEndpointBehind(t, fiber.Config{}, wroteBefore, withErrorHandler(test.handler))
+			got := s.deliver(t, announced(eventBody))
 			assert.Equal(t, test.status, got.status)
-			assert.Equal(t, test.text, got.text)
+			assert.Equal(t, test.text, got.body)
 		})
 	}
 }
 
-func TestErrorHandlerThatLeavesAnEarlierStatus(t *testing.T) {
+func TestRefusalAfterAnEarlierMiddleware(t *testing.T) {
 	t.Parallel()
-	s := newSiteBehind(t, fiber.Config{},
+	s := newEndpointBehind(t, fiber.Config{},
 		func(c *fiber.Ctx) error {
 			c.Status(fiber.StatusNotFound)
 			return c.Next()
 		},
 		withErrorHandler(func(*fiber.Ctx, error) error { return nil }))
-	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
+	assertRejected(t, s.deliver(t, announced(eventBody)), fiber.StatusUnauthorized)
 }
 
 func TestErrorHandlerEmptyingTheAnswerIsNoAcknowledgement(t *testing.T) {
 	t.Parallel()
-	s := newSiteBehind(t, fiber.Config{},
+	s := newEndpointBehind(t, fiber.Config{},
 		func(c *fiber.Ctx) error {
 			_ = c.SendString("so far") // it sets a body in memory
 			return c.Next()
@@ -163,21 +166,21 @@ func TestErrorHandlerEmptyingTheAnswerIsNoAcknowledgement(t *testing.T) {
 			c.Response().ResetBody()
 			return nil
 		}))
-	assertRefused(t, s.deliver(t, announced(event)), fiber.StatusUnauthorized)
+	assertRejected(t, s.deliver(t, announced(eventBody)), fiber.StatusUnauthorized)
 }
 
-func TestErrorHandlerReceivesTheWebhookError(t *testing.T) {
+func TestErrorHandlerGetsTheCoresError(t *testing.T) {
 	t.Parallel()
 	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, want error, status int) {
 		rejections := make(chan error, room)
-		s := newSite(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
-			Verifier: webhook.MustNew(testSecret, webhook.WithMaxBodyBytes(smallLimit)),
+		s := newEndpoint(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
+			Verifier: webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(smallLimit)),
 			ErrorHandler: func(_ *fiber.Ctx, err error) error {
 				rejections <- err
 				return nil
 			},
 		}))
-		assertRefused(t, s.deliver(t, request), status)
+		assertRejected(t, s.deliver(t, request), status)
 
 		err := only(t, rejections)
 		require.ErrorIs(t, err, want)
@@ -190,31 +193,59 @@ func TestErrorHandlerThatCallsNext(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		seen := make(chan found, room)
-		app := quietApp(cfg)
-		app.Post(hookPath, withErrorHandler(func(c *fiber.Ctx, _ error) error { return c.Next() }), func(c *fiber.Ctx) error {
+		app := newApp(cfg)
+		app.Post(route, withErrorHandler(func(c *fiber.Ctx, _ error) error { return c.Next() }), func(c *fiber.Ctx) error {
 			seen <- fromContext(c)
 			return c.SendString("ran unverified")
 		})
-		got := dial(t, listen(t, app)).ask(t, request(event))
+		got := dial(t, start(t, app)).ask(t, request(eventBody))
 		assert.Equal(t, fiber.StatusOK, got.status)
-		assert.Equal(t, "ran unverified", got.text)
+		assert.Equal(t, "ran unverified", got.body)
 		assert.Zero(t, only(t, seen))
 	})
 }
 
-func TestErrorHandlerKeepsTheBodyWhereItIsBuffered(t *testing.T) {
+func TestErrorHandlerMayKeepTheForgedBody(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		bodies := make(chan string, room)
-		s := newSite(t, cfg, withErrorHandler(func(c *fiber.Ctx, err error) error {
+		s := newEndpoint(t, cfg, withErrorHandler(func(c *fiber.Ctx, err error) error {
 			bodies <- string(c.BodyRaw())
 			return err
 		}))
-		s.deliver(t, request(event, forged(event)))
-		want := string(event)
+		s.deliver(t, request(eventBody, forgedLine(eventBody)))
+		want := string(eventBody)
 		if cfg.StreamRequestBody {
 			want = "" // it was read to its end, and is gone
 		}
 		assert.Equal(t, want, only(t, bodies))
 	})
+}
+
+// What is left of a refused stream has no limit, and behind its end is the next request.
+func TestErrorHandlerFindsNothingOfARefusedStream(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		request []byte
+	}{
+		{"that was not sent yet", head(route, chunkedHeader)},
+		{"over BodyLimit", append(announced(eventBody), otherRequest()...)},
+		{"with a broken chunk", append(head(route, chunkedHeader, signatureLine(eventBody)), "5\r\nabcdeX"...)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			bodies := make(chan string, room)
+			s := newEndpointBehind(t, fiber.Config{StreamRequestBody: true, BodyLimit: 16}, recover.New(),
+				withErrorHandler(func(c *fiber.Ctx, err error) error {
+					bodies <- string(c.Body())
+					return err
+				}))
+			c := dial(t, s.addr)
+			got := c.ask(t, test.request)
+			assertRejected(t, got, got.status)
+			c.assertClosed(t)
+			assert.Empty(t, only(t, bodies))
+		})
+	}
 }
