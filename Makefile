@@ -97,6 +97,10 @@ test-fips: ## test core in Go's FIPS 140 modes, and what it allocates, which -ra
 	@cd core && export GOWORK=off && GODEBUG=fips140=on go test -shuffle=on ./... && \
 		GODEBUG=fips140=only go test -shuffle=on -skip '$(SHORT_KEYS)' ./webhook
 
+.PHONY: planted
+planted: ## put about 100 bugs into core and the adapters, list those that no test notices (long)
+	@cd .ci/planted && GOWORK=off go run .
+
 .PHONY: bench
 bench: ## measure beside other libraries, rewrite adapters/internal/benchmarks/RESULTS.md (minutes)
 	@cd adapters/internal/benchmarks && GOWORK=off go run .
