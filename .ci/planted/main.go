@@ -1,7 +1,7 @@
 // Command planted puts bugs into core and the adapters, one at a time, and reports which of
 // them no test notices. It measures the tests: run it before and after a change of them.
 //
-//	make planted                                  # every bug; about 20 minutes
+//	make planted                                  # every bug; 20 to 40 minutes
 //	cd .ci/planted && go run . -run 'Skipper'     # the bugs with such a name
 //	cd .ci/planted && go run . -root ../../../old # the bugs of this list in another checkout
 //	cd .ci/planted && go run . -suite-only        # what the conformance suite alone notices
