@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
+	mw "github.com/labstack/echo/v4/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -271,11 +271,11 @@ func TestCompressedBodyArrivesAsItWasSent(t *testing.T) {
 			body, err := io.ReadAll(c.Request().Body)
 			return string(body), err
 		}, compressed},
-		{"is inflated by a Decompress after us", []echo.MiddlewareFunc{middleware.Decompress()}, func(c echo.Context) (string, error) {
+		{"is inflated by a Decompress after us", []echo.MiddlewareFunc{mw.Decompress()}, func(c echo.Context) (string, error) {
 			body, err := io.ReadAll(c.Request().Body)
 			return string(body), err
 		}, document},
-		{"is bound after a Decompress after us", []echo.MiddlewareFunc{middleware.Decompress()}, func(c echo.Context) (string, error) {
+		{"is bound after a Decompress after us", []echo.MiddlewareFunc{mw.Decompress()}, func(c echo.Context) (string, error) {
 			var b bound
 			err := c.Bind(&b)
 			return b.Event, err

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
+	mw "github.com/labstack/echo/v4/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -87,10 +87,10 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 		}), altered, mismatch},
 		{
 			"parsed as a form by MethodOverride", formType, "event=call.ended",
-			middleware.MethodOverrideWithConfig(middleware.MethodOverrideConfig{Getter: middleware.MethodFromForm("_method")}),
+			mw.MethodOverrideWithConfig(mw.MethodOverrideConfig{Getter: mw.MethodFromForm("_method")}),
 			altered, mismatch,
 		},
-		{"inflated by Decompress", "application/json", compressed, middleware.Decompress(), altered, mismatch},
+		{"inflated by Decompress", "application/json", compressed, mw.Decompress(), altered, mismatch},
 	}
 	for _, tt := range tests {
 		inBothFramings(t, tt.name, func(t *testing.T, frame func(*http.Request) bool) {
@@ -127,13 +127,13 @@ func TestMiddlewareThatMayComeBefore(t *testing.T) {
 	tests := map[string]echo.MiddlewareFunc{
 		"BodyLimit":         bodyLimit(1000),
 		"BodyDump":          bodyDump(func(request []byte) { dumped = request }),
-		"Decompress, plain": middleware.Decompress(),
-		"MethodFromForm, no form": middleware.MethodOverrideWithConfig(middleware.MethodOverrideConfig{
-			Getter: middleware.MethodFromForm("_method"),
+		"Decompress, plain": mw.Decompress(),
+		"MethodFromForm, no form": mw.MethodOverrideWithConfig(mw.MethodOverrideConfig{
+			Getter: mw.MethodFromForm("_method"),
 		}),
-		"Recover":   middleware.Recover(),
-		"RequestID": middleware.RequestID(),
-		"Gzip":      middleware.Gzip(),
+		"Recover":   mw.Recover(),
+		"RequestID": mw.RequestID(),
+		"Gzip":      mw.Gzip(),
 	}
 	for name, earlier := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestMiddlewareThatMayComeBefore(t *testing.T) {
 
 // No sender of webhooks has a token.
 func TestCSRFBeforeRefusesGenuineDeliveries(t *testing.T) {
-	server := newEndpoint(t, middleware.CSRF(), sendsarecho.New(accountSecret))
+	server := newEndpoint(t, mw.CSRF(), sendsarecho.New(accountSecret))
 	got := send(t, server.Server, signed(t, server.Server, eventBody))
 	assert.Equal(t, http.StatusBadRequest, got.status)
 	assert.Zero(t, server.runs.Load())

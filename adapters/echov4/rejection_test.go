@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
+	mw "github.com/labstack/echo/v4/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -149,9 +149,9 @@ func around() map[string]echo.MiddlewareFunc {
 			return http.TimeoutHandler(next, time.Hour, "")
 		}),
 		"a writer that holds back": echo.WrapMiddleware(holdBack),
-		"Echo's Gzip":              middleware.Gzip(),
-		"Echo's Gzip from 1 KB":    middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1000}),
-		"Echo's Recover":           middleware.Recover(),
+		"Echo's Gzip":              mw.Gzip(),
+		"Echo's Gzip from 1 KB":    mw.GzipWithConfig(mw.GzipConfig{MinLength: 1000}),
+		"Echo's Recover":           mw.Recover(),
 		"a middleware that renders errors": func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
 				if err := next(c); err != nil {

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v5"
-	"github.com/labstack/echo/v5/middleware"
+	mw "github.com/labstack/echo/v5/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -269,11 +269,11 @@ func TestCompressedBodyArrivesAsItWasSent(t *testing.T) {
 			body, err := io.ReadAll(c.Request().Body)
 			return string(body), err
 		}, compressed},
-		{"is inflated by a Decompress after us", []echo.MiddlewareFunc{middleware.Decompress()}, func(c *echo.Context) (string, error) {
+		{"is inflated by a Decompress after us", []echo.MiddlewareFunc{mw.Decompress()}, func(c *echo.Context) (string, error) {
 			body, err := io.ReadAll(c.Request().Body)
 			return string(body), err
 		}, document},
-		{"is bound after a Decompress after us", []echo.MiddlewareFunc{middleware.Decompress()}, func(c *echo.Context) (string, error) {
+		{"is bound after a Decompress after us", []echo.MiddlewareFunc{mw.Decompress()}, func(c *echo.Context) (string, error) {
 			var b bound
 			err := c.Bind(&b)
 			return b.Event, err

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v5"
-	"github.com/labstack/echo/v5/middleware"
+	mw "github.com/labstack/echo/v5/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -200,7 +200,7 @@ func TestErrorHandlerMayKeepTheForgedBody(t *testing.T) {
 }
 
 func TestErrorHandlerThatPanics(t *testing.T) {
-	quiet := middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})
+	quiet := mw.RecoverWithConfig(mw.RecoverConfig{DisablePrintStack: true})
 	t.Run("is an internal error under Recover", func(t *testing.T) {
 		server := newEndpoint(t, quiet, sendsarecho.WithConfig(sendsarecho.Config{
 			Verifier:     webhook.MustNew(accountSecret),

@@ -4,7 +4,6 @@
 package sendsarecho_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"log/slog"
@@ -15,7 +14,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v5"
-	"github.com/labstack/echo/v5/middleware"
+	mw "github.com/labstack/echo/v5/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -49,17 +48,17 @@ func formValues(c *echo.Context) (url.Values, error) { return c.FormValues() }
 
 func wrapIn(outer *echo.HTTPError, err error) error { return outer.Wrap(err) }
 
-func bodyLimit(n int64) echo.MiddlewareFunc { return middleware.BodyLimit(n) }
+func bodyLimit(n int64) echo.MiddlewareFunc { return mw.BodyLimit(n) }
 
 func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
-	return middleware.BodyDump(func(_ *echo.Context, request, _ []byte, _ error) { dump(request) })
+	return mw.BodyDump(func(_ *echo.Context, request, _ []byte, _ error) { dump(request) })
 }
 
 // logTo has Echo and its middleware log to output.
-func logTo(app *echo.Echo, output *bytes.Buffer) {
+func logTo(app *echo.Echo, output io.Writer) {
 	app.HTTPErrorHandler = echo.DefaultHTTPErrorHandler(true)
 	app.Logger = slog.New(slog.NewJSONHandler(output, nil))
-	app.Use(middleware.RequestLogger(), middleware.Recover())
+	app.Use(mw.RequestLogger(), mw.Recover())
 }
 
 func TestErrorHandlerAnswersPastOurs(t *testing.T) {
@@ -107,7 +106,7 @@ func TestErrorHandlerBehindAWriterThatHidesEchos(t *testing.T) {
 func TestLimitOfDecompress(t *testing.T) {
 	const inflated = 1000
 	compressed := gzipped(t, strings.Repeat("x", inflated))
-	decompress := middleware.DecompressWithConfig(middleware.DecompressConfig{MaxDecompressedSize: inflated - 1})
+	decompress := mw.DecompressWithConfig(mw.DecompressConfig{MaxDecompressedSize: inflated - 1})
 	ours := sendsarecho.New(accountSecret)
 	for name, chain := range map[string][]echo.MiddlewareFunc{
 		"after us":  {ours, decompress},
