@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"testing"
@@ -32,11 +33,14 @@ func setStatus(c echo.Context, status int) error {
 	return nil
 }
 
+func replaceResponse(c echo.Context, _ error) error {
+	c.SetResponse(echo.NewResponse(httptest.NewRecorder(), c.Echo()))
+	return nil
+}
+
 func writerOf(c echo.Context) http.ResponseWriter { return c.Response().Writer }
 
 func flush(c echo.Context) { c.Response().Flush() }
-
-func bindBody(c echo.Context, into any) error { return new(echo.DefaultBinder).BindBody(c, into) }
 
 func formValues(c echo.Context) (url.Values, error) { return c.FormParams() }
 

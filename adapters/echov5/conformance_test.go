@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -32,6 +34,16 @@ func TestStart(t *testing.T) {
 		}
 		sendsarecho.WithConfig(cfg)
 	})
+}
+
+// The suite makes the adapter by New and WithConfig alone, and never of an empty secret.
+func TestToMiddleware(t *testing.T) {
+	middleware, err := sendsarecho.Config{}.ToMiddleware()
+	require.ErrorContains(t, err, "sendsarecho: set exactly one of")
+	assert.Nil(t, middleware)
+	_, err = sendsarecho.Config{Verifier: new(webhook.Verifier)}.ToMiddleware()
+	require.ErrorIs(t, err, webhook.ErrInvalidSecret)
+	assert.Panics(t, func() { sendsarecho.New("") })
 }
 
 // receive is a receiver of the conformance suite.

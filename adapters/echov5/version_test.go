@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -38,11 +39,14 @@ func setStatus(c *echo.Context, status int) error {
 	return err
 }
 
+func replaceResponse(c *echo.Context, _ error) error {
+	c.SetResponse(httptest.NewRecorder())
+	return nil
+}
+
 func writerOf(c *echo.Context) http.ResponseWriter { return c.Response() }
 
 func flush(c *echo.Context) { c.Response().(http.Flusher).Flush() }
-
-func bindBody(c *echo.Context, into any) error { return echo.BindBody(c, into) }
 
 func formValues(c *echo.Context) (url.Values, error) { return c.FormValues() }
 
@@ -105,7 +109,6 @@ func TestErrorHandlerBehindAWriterThatHidesEchos(t *testing.T) {
 
 func TestLimitOfDecompress(t *testing.T) {
 	const inflated = 1000
-	compressed := gzipped(t, strings.Repeat("x", inflated))
 	decompress := mw.DecompressWithConfig(mw.DecompressConfig{MaxDecompressedSize: inflated - 1})
 	ours := sendsarecho.New(accountSecret)
 	for name, chain := range map[string][]echo.MiddlewareFunc{
@@ -117,7 +120,7 @@ func TestLimitOfDecompress(t *testing.T) {
 				_, err := io.ReadAll(c.Request().Body)
 				return err
 			}, chain...)
-			r := signed(t, server, compressed)
+			r := signed(server, gzipped(t, strings.Repeat("x", inflated)))
 			r.Header.Set("Content-Encoding", "gzip")
 			r.ContentLength = -1
 			assert.Equal(t, http.StatusRequestEntityTooLarge, send(t, server, r).status)
@@ -135,7 +138,7 @@ func TestStartConfigHasAReadTimeout(t *testing.T) {
 			timeout = server.ReadTimeout
 			return stop
 		},
-	}.Start(contextOf(t), echo.New())
+	}.Start(t.Context(), echo.New())
 	require.ErrorIs(t, err, stop)
 	assert.Equal(t, 30*time.Second, timeout)
 }
