@@ -19,7 +19,7 @@ import (
 // deliveryKey is where the delivery is kept. Any middleware can write there.
 const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/echov4"
 
-func TestValueOfAnotherMiddlewareIsNoDelivery(t *testing.T) {
+func TestFromContext(t *testing.T) {
 	delivery := webhook.Delivery{Body: []byte("forged")}
 	type verified struct{ webhook.Delivery }
 	for name, value := range map[string]any{
