@@ -30,6 +30,9 @@ var (
 	failedRun  = regexp.MustCompile(`(?m)^FAIL\t`)
 )
 
+// timedOut begins the detail of a result if the tests did not end.
+const timedOut = "panic: test timed out"
+
 // judge reads the output of go test. It returns an error if the command failed and no test
 // did: a bug is not caught by a toolchain that does not run.
 func judge(output string, err error) (result, error) {
@@ -85,7 +88,7 @@ type count struct{ total, caught, survived int }
 func report(out io.Writer, findings []finding) error {
 	var areas []string
 	counts := make(map[string]*count)
-	var survivors, defects []string
+	var survivors, defects, slow []string
 	for _, f := range findings {
 		for _, area := range []string{f.folder, "all"} {
 			if counts[area] == nil {
@@ -99,6 +102,8 @@ func report(out io.Writer, findings []finding) error {
 			defects = append(defects, fmt.Sprintf("bugs.txt:%d: %s", f.line, f.bug))
 		case f.result.outcome == survived:
 			survivors = append(survivors, f.bug.String())
+		case strings.HasPrefix(f.result.detail, timedOut):
+			slow = append(slow, f.bug.String())
 		}
 	}
 	areas = append(slices.DeleteFunc(areas, func(area string) bool { return area == "all" }), "all")
@@ -106,6 +111,9 @@ func report(out io.Writer, findings []finding) error {
 	for _, area := range areas {
 		c := counts[area]
 		_, _ = fmt.Fprintf(out, "%-22s %5d %7d %9d\n", area, c.total, c.caught, c.survived)
+	}
+	if len(slow) > 0 {
+		_, _ = fmt.Fprintf(out, "\ncaught by a timeout alone, for which a busy machine is enough:\n  %s\n", strings.Join(slow, "\n  "))
 	}
 	var errs []error
 	for _, group := range []struct {

@@ -66,6 +66,10 @@ func TestReport(t *testing.T) {
 			[]finding{{bug: a, result: result{outcome: caught}}, {bug: b, result: result{outcome: caught}}},
 			"core/a                     1       1         0\ncore/b                     1       1         0\nall                        2       2         0\n", "",
 		},
+		"one is caught by a timeout": {
+			[]finding{{bug: a, result: result{caught, "panic: test timed out after 2m0s"}}},
+			"\ncaught by a timeout alone, for which a busy machine is enough:\n  core/a: A bug\n", "",
+		},
 		"one survives": {
 			[]finding{{bug: a}, {bug: b, result: result{outcome: caught}}}, "\nsurvived:\n  core/a: A bug\n", "1 bugs survived",
 		},
