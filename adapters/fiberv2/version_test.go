@@ -13,7 +13,6 @@ import (
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
-	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 // newApp is fiber.New without a message at start-up.
@@ -36,21 +35,15 @@ func overBodyLimit(inflated string) (text string, status int) { return inflated,
 // ofAnUnknownEncoding is the same of a Content-Encoding that Fiber does not know.
 func ofAnUnknownEncoding(sent string) (text string, status int) { return sent, fiber.StatusOK }
 
-// otherBehindNetHTTP are differences behind adaptor.FiberApp that v2 and v3 do not share.
-var otherBehindNetHTTP = func() (all []webhooktest.Difference) {
-	add := func(reason, outcome string, cases ...string) {
-		for _, name := range cases {
-			all = append(all, webhooktest.Difference{Case: name, Outcome: outcome, Reason: reason})
-		}
-	}
-	add("adaptor.FiberApp keeps the last of several header lines", "200, handled 1",
+// otherBehindNetHTTP adds differences behind adaptor.FiberApp that v2 and v3 do not share.
+func otherBehindNetHTTP(d declared) {
+	d.add("adaptor.FiberApp keeps the last of several header lines", "200, handled 1",
 		"header/the same line twice", "header/forged, then genuine", "header/empty, then genuine")
-	add("adaptor.FiberApp reads the body before the app runs, and announces what it read", "no answer, handled 0",
+	d.add("adaptor.FiberApp reads the body before the app runs, and announces what it read", "no answer, handled 0",
 		"limit/1099511627776 bytes announced, none sent", "limit/9223372036854775807 bytes announced, none sent")
-	add("adaptor.FiberApp answers a body that it cannot read with 500", "500, handled 0",
+	d.add("adaptor.FiberApp answers a body that it cannot read with 500", "500, handled 0",
 		"limit/no limit to speak of, 2^63-1 announced, signed as what comes")
-	return all
-}()
+}
 
 // otherBodyReaders are ways to the body that v2 and v3 do not share.
 var otherBodyReaders []bodyReader
