@@ -1,18 +1,11 @@
-// By hand in both majors: helpers for what Fiber v2 does in another way than v3, and tests of
-// what only v2 has.
+// By hand in both majors: helpers for what Fiber v2 does in another way than v3.
 
 package sendsarfiber_test
 
 import (
 	"net"
-	"testing"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
-	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
 // newApp is fiber.New without a message at start-up.
@@ -23,10 +16,6 @@ func newApp(cfg fiber.Config) *fiber.App {
 
 // serve runs the app on the listener until it is shut down.
 func serve(app *fiber.App, listener net.Listener) error { return app.Listener(listener) }
-
-// forgedThenGenuine is the status of two signature lines behind adaptor.FiberApp, which
-// keeps the last of several lines, as the package's documentation says.
-const forgedThenGenuine = fiber.StatusOK
 
 // overBodyLimit is what c.Body makes of a body that inflates to more than BodyLimit, and the
 // status that it sets.
@@ -47,21 +36,3 @@ func otherBehindNetHTTP(d declared) {
 
 // otherBodyReaders are ways to the body that v2 and v3 do not share.
 var otherBodyReaders []bodyReader
-
-// webhook.FromContext compiles with these, which are contexts.
-func TestTheCoresFromContextIsFalse(t *testing.T) {
-	t.Parallel()
-	seen := make(chan bool, room)
-	app := newApp(fiber.Config{})
-	app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
-		_, inUserContext := webhook.FromContext(c.UserContext())
-		_, inContext := webhook.FromContext(c.Context())
-		seen <- inUserContext
-		seen <- inContext
-		return nil
-	})
-	dial(t, start(t, app)).ask(t, announced(eventBody, signatureLine(eventBody)))
-	require.Len(t, seen, 2)
-	assert.False(t, <-seen)
-	assert.False(t, <-seen)
-}

@@ -63,12 +63,15 @@ func differences(settings fiber.Config) declared {
 		d.add("a stream that ends early is a client that went away: 400", "400, handled 0",
 			"order/drained before us, announced", "order/drained before us, announced, signed as nothing",
 			"order/shortened before us, announced", "order/shortened before us, announced, signed as what is left")
+		if settings.BodyLimit < aboveTheSuite {
+			d.add("Fiber v3's c.MultipartForm goes by BodyLimit", "500, handled 0 | 200, handled 1", "framework API/a multipart file on the disk, which is removed afterwards")
+		}
 		if fasthttpMinor() < 78 {
 			const end = "fasthttp before 1.78 takes the end of the connection for the last chunk"
 			d.add(end, "200, handled 1", "framing/no last chunk", "framing/no last chunk, in small chunks")
 			d.add(end, "401, handled 0", "framing/no last chunk, signed as the error's text")
 		}
-	case settings.BodyLimit == belowTheSuite:
+	case settings.BodyLimit < aboveTheSuite:
 		const below = "the app's BodyLimit is below the Verifier's limit, and wins"
 		for _, framing := range []string{" announced", " chunked"} {
 			cases := []string{"body/the last byte of 200,000 changed,", "limit/over and not signed,", "limit/no limit to speak of,"}
@@ -100,7 +103,7 @@ func differences(settings fiber.Config) declared {
 // behindNetHTTP are the differences where adaptor.FiberApp makes the request. net/http is in
 // front: its parser is strict.
 func behindNetHTTP() declared {
-	d := differences(fiber.Config{})
+	d := differences(fiber.Config{BodyLimit: aboveTheSuite})
 	d.add("net/http drops the length, and the body is read", "401 200, handled 1", "ambiguous/a length and chunked, unsigned")
 	// Announced, a length that is wrong gives it away.
 	d.add("adaptor.FiberApp reads the body before the app runs, and announces what it read", "500, handled 0",
