@@ -26,8 +26,8 @@ import (
 
 const aboveTheSuite = 8 << 20 // a BodyLimit above all of the suite's bodies
 
-// A setting meets each value of the three others in at least one run: streaming, BodyLimit, how
-// memory is used, and how routes and names are compared. All of their combinations would take
+// Each setting is on in one run with buffered bodies and in one with streams, and BodyLimit is
+// once above the bodies of the suite and once below, in both. The full product would take
 // minutes.
 func TestConformance(t *testing.T) {
 	t.Logf("on fasthttp 1.%d", fasthttpMinor())
@@ -48,8 +48,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// A request that Fiber's adaptor made has no raw header block, and no form was taken apart. Fiber v2's reads on without a
-// limit, if nothing before it has one.
+// A request that Fiber's adaptor made has no raw header block, and its forms are not taken
+// apart. The adaptor of Fiber v2 reads a body without a limit, if nothing before it has one.
 func TestConformanceBehindNetHTTP(t *testing.T) {
 	webhooktest.Suite{
 		Start: func(t *testing.T, r webhooktest.Receiver) string {
