@@ -3,10 +3,9 @@
 package sendsarfiber_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -17,134 +16,12 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/logger"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
 const smallLimit = 100
-
-// refusals are requests that a middleware with smallLimit refuses, in every setting.
-var refusals = []struct {
-	name   string
-	want   error
-	status int
-	make   func(request framing) []byte
-}{
-	{
-		"no signature", webhook.ErrMissingSignature, fiber.StatusUnauthorized,
-		func(request framing) []byte { return request(eventBody) },
-	},
-	{
-		"a malformed signature", webhook.ErrMalformedSignature, fiber.StatusUnauthorized,
-		func(request framing) []byte {
-			return request(eventBody, strings.ToUpper(signatureLine(eventBody)))
-		},
-	},
-	{
-		"two signatures", webhook.ErrMalformedSignature, fiber.StatusUnauthorized,
-		func(request framing) []byte {
-			return request(eventBody, signatureLine(eventBody), signatureLine(eventBody))
-		},
-	},
-	{
-		"a stranger's signature", webhook.ErrSignatureMismatch, fiber.StatusUnauthorized,
-		func(request framing) []byte {
-			return request(eventBody, forgedLine(eventBody))
-		},
-	},
-	{
-		"a body over the limit", webhook.ErrBodyTooLarge, fiber.StatusRequestEntityTooLarge,
-		func(request framing) []byte {
-			return request(filler(smallLimit+1), signatureLine(filler(smallLimit+1)))
-		},
-	},
-}
-
-func eachRefusal(t *testing.T, run func(t *testing.T, cfg fiber.Config, request []byte, want error, status int)) {
-	t.Helper()
-	for _, refusal := range refusals {
-		t.Run(refusal.name, func(t *testing.T) {
-			t.Parallel()
-			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-				run(t, cfg, refusal.make(request), refusal.want, refusal.status)
-			})
-		})
-	}
-}
-
-func TestDefaultRejection(t *testing.T) {
-	t.Parallel()
-	eachRefusal(t, func(t *testing.T, cfg fiber.Config, request []byte, _ error, status int) {
-		s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret, webhook.WithMaxBodyBytes(smallLimit)))
-		got := s.deliver(t, request)
-		assertRejected(t, got, status)
-		assert.Equal(t, fiber.MIMETextPlainCharsetUTF8, got.header.Get(fiber.HeaderContentType))
-		assert.Zero(t, s.runs.Load(), "the handler ran")
-	})
-}
-
-func TestNoVerifierLooksLikeAMismatch(t *testing.T) {
-	t.Parallel()
-	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		stranger := request(eventBody, forgedLine(eventBody))
-		mismatch := newEndpoint(t, cfg, sendsarfiber.New(accountSecret)).deliver(t, stranger)
-		none := newEndpoint(t, cfg, sendsarfiber.WithConfig(sendsarfiber.Config{
-			VerifierFor: func(*fiber.Ctx) *webhook.Verifier { return nil },
-		})).deliver(t, stranger)
-
-		assertRejected(t, none, fiber.StatusUnauthorized)
-		assert.Equal(t, mismatch.body, none.body)
-		assert.Equal(t, mismatch.header.Get(fiber.HeaderContentType), none.header.Get(fiber.HeaderContentType))
-	})
-}
-
-// marked is in bodies and secrets that nothing may print.
-const marked = "0123456789abcdef"
-
-func TestLogsAndAnswersAreSilent(t *testing.T) {
-	t.Parallel()
-	body := []byte(marked + marked)
-	brokenChunk := append(head(route, signatureLine(body), chunkedHeader), "10\r\n"+marked+marked+marked...)
-	for _, test := range []struct {
-		name    string
-		request []byte
-	}{
-		{"a mismatch", announced(body, signatureLine(eventBody))},
-		{"a mismatch without a length", chunked(body, signatureLine(eventBody))},
-		{"a broken chunk", brokenChunk},
-		{"a broken trailer", append(append(head(route, signatureLine(body), chunkedHeader), chunk(body)...), "0\r\nAuthorization: "+marked+"\r\n\r\n"...)},
-	} {
-		t.Run("of "+test.name, func(t *testing.T) {
-			t.Parallel()
-			var logged strings.Builder
-			rejections := make(chan error, room)
-			app := newApp(fiber.Config{
-				StreamRequestBody: true,
-			})
-			app.Use(logger.New(logger.Config{Format: "${status} ${error} ${resBody}\n", Output: &logged}))
-			app.Post(route, withErrorHandler(func(_ *fiber.Ctx, err error) error {
-				rejections <- err
-				return err
-			}), func(*fiber.Ctx) error { return nil })
-			got := dial(t, start(t, app)).ask(t, test.request)
-			require.GreaterOrEqual(t, got.status, fiber.StatusBadRequest)
-
-			err := only(t, rejections)
-			var lines strings.Builder
-			slog.New(slog.NewJSONHandler(&lines, nil)).Error("refused", "error", err)
-			encoded, jsonErr := json.Marshal(err)
-			require.NoError(t, jsonErr)
-			printed := fmt.Sprintf("%v|%+v|%#v|%s|%q|%x|%d", err, err, err, err, err, err, err) + lines.String() + string(encoded) + got.body
-			assert.NotContains(t, printed, marked)
-			assert.NotContains(t, printed, fmt.Sprintf("%x", marked))
-			assert.NotContains(t, printed, "sha256=")
-
-			assert.Equal(t, fmt.Sprintf("%d - %s\n", got.status, publicTexts[got.status]), logged.String())
-		})
-	}
-}
 
 // around are what an app has around the middleware.
 var around = []struct {
@@ -193,22 +70,26 @@ func TestRefusalWhateverIsAround(t *testing.T) {
 				cfg := outer.cfg
 				cfg.StreamRequestBody = streaming
 				s := newEndpointBehind(t, cfg, outer.middleware, sendsarfiber.New(accountSecret, webhook.WithMaxBodyBytes(smallLimit)))
-				var first answer
-				for i, refusal := range refusals {
-					got := s.deliver(t, refusal.make(announced))
+				var headers []http.Header
+				for _, refusal := range []struct {
+					request []byte
+					status  int
+				}{
+					{announced(eventBody), fiber.StatusUnauthorized},
+					{announced(eventBody, strings.ToUpper(signatureLine(eventBody))), fiber.StatusUnauthorized},
+					{announced(eventBody, forgedLine(eventBody)), fiber.StatusUnauthorized},
+					{announced(filler(smallLimit+1), signatureLine(eventBody)), fiber.StatusRequestEntityTooLarge},
+				} {
+					got := s.deliver(t, refusal.request)
 					assertRejected(t, got, refusal.status)
-					for _, name := range []string{fiber.HeaderDate, fiber.HeaderConnection} {
-						got.header.Del(name)
-					}
-					if i == 0 {
-						first = got
-						assert.Equal(t, fiber.MIMETextPlainCharsetUTF8, got.header.Get(fiber.HeaderContentType))
-						assert.Empty(t, got.header.Get(fiber.HeaderContentEncoding))
-					}
-					if refusal.status == first.status {
-						assert.Equal(t, first.header, got.header, refusal.name)
-					}
+					assert.Equal(t, fiber.MIMETextPlainCharsetUTF8, got.header.Get(fiber.HeaderContentType))
+					assert.Empty(t, got.header.Get(fiber.HeaderContentEncoding))
+					got.header.Del(fiber.HeaderDate)
+					got.header.Del(fiber.HeaderConnection)
+					headers = append(headers, got.header)
 				}
+				assert.Equal(t, headers[0], headers[1])
+				assert.Equal(t, headers[0], headers[2])
 				assert.Zero(t, s.runs.Load(), "the handler ran")
 				assert.Equal(t, string(eventBody), s.deliver(t, announced(eventBody, signatureLine(eventBody), "Accept-Encoding: identity")).body)
 			}

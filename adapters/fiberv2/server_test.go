@@ -27,7 +27,6 @@ import (
 
 const (
 	accountSecret = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
-	retiredSecret = "whsec_19f8e7d6c5b4a3928170f6e5d4c3b2a1908f7e6d5c4b3a29"
 	strangeSecret = "whsec_fedcba9876543210fedcba9876543210fedcba9876543210"
 
 	route      = "/webhooks/sendsar"
@@ -45,6 +44,8 @@ const (
 )
 
 var eventBody = []byte(`{"event":"message.created","roomId":"r1","message":{"text":"hello"}}`)
+
+var streamed = fiber.Config{StreamRequestBody: true}
 
 // settings are the ways Fiber keeps a body.
 var settings = []struct {
@@ -243,14 +244,14 @@ var publicTexts = map[int]string{
 	fiber.StatusInternalServerError:   "internal server error",
 }
 
-func signatureLine(body []byte) string { return signatureLineOf(accountSecret, body) }
-
-func signatureLineOf(secret string, body []byte) string {
-	return webhook.SignatureHeader + ": " + webhook.Sign(secret, body)
+func signatureLine(body []byte) string {
+	return webhook.SignatureHeader + ": " + webhook.Sign(accountSecret, body)
 }
 
 // forgedLine is a stranger's signature: well-formed, and made with another secret.
-func forgedLine(body []byte) string { return signatureLineOf(strangeSecret, body) }
+func forgedLine(body []byte) string {
+	return webhook.SignatureHeader + ": " + webhook.Sign(strangeSecret, body)
+}
 
 // head is a request up to its body.
 func head(path string, headers ...string) []byte {
@@ -318,4 +319,23 @@ func withErrorHandler(handler fiber.ErrorHandler) fiber.Handler {
 // onPath is the request with another target.
 func onPath(path string, request []byte) []byte {
 	return bytes.Replace(request, []byte(route), []byte(path), 1)
+}
+
+// status is an ErrorHandler that sets a status alone.
+func status(code int) fiber.ErrorHandler {
+	return func(c *fiber.Ctx, _ error) error {
+		c.Status(code)
+		return nil
+	}
+}
+
+// found is what a handler finds with FromContext.
+type found struct {
+	delivery webhook.Delivery
+	ok       bool
+}
+
+func fromContext(c *fiber.Ctx) found {
+	d, ok := sendsarfiber.FromContext(c)
+	return found{d, ok}
 }

@@ -1,19 +1,11 @@
-// By hand in both majors: helpers for what Fiber v2 does in another way than v3, and tests of
-// what only v2 has.
+// By hand in both majors: helpers for what Fiber v2 does in another way than v3.
 
 package sendsarfiber_test
 
 import (
 	"net"
-	"testing"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
-	"github.com/sendsar-community/webhooks-go/core/webhook"
-	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 // newApp is fiber.New without a message at start-up.
@@ -25,10 +17,6 @@ func newApp(cfg fiber.Config) *fiber.App {
 // serve runs the app on the listener until it is shut down.
 func serve(app *fiber.App, listener net.Listener) error { return app.Listener(listener) }
 
-// forgedThenGenuine is the status of two signature lines behind adaptor.FiberApp, which
-// keeps the last of several lines, as the package's documentation says.
-const forgedThenGenuine = fiber.StatusOK
-
 // overBodyLimit is what c.Body makes of a body that inflates to more than BodyLimit, and the
 // status that it sets.
 func overBodyLimit(inflated string) (text string, status int) { return inflated, fiber.StatusOK }
@@ -36,39 +24,15 @@ func overBodyLimit(inflated string) (text string, status int) { return inflated,
 // ofAnUnknownEncoding is the same of a Content-Encoding that Fiber does not know.
 func ofAnUnknownEncoding(sent string) (text string, status int) { return sent, fiber.StatusOK }
 
-// otherBehindNetHTTP are differences behind adaptor.FiberApp that v2 and v3 do not share.
-var otherBehindNetHTTP = func() (all []webhooktest.Difference) {
-	add := func(reason, outcome string, cases ...string) {
-		for _, name := range cases {
-			all = append(all, webhooktest.Difference{Case: name, Outcome: outcome, Reason: reason})
-		}
-	}
-	add("adaptor.FiberApp keeps the last of several header lines", "200, handled 1",
+// otherBehindNetHTTP adds differences behind adaptor.FiberApp that v2 and v3 do not share.
+func otherBehindNetHTTP(d declared) {
+	d.add("adaptor.FiberApp keeps the last of several header lines", "200, handled 1",
 		"header/the same line twice", "header/forged, then genuine", "header/empty, then genuine")
-	add("adaptor.FiberApp reads the body before the app runs, and announces what it read", "no answer, handled 0",
+	d.add("adaptor.FiberApp reads the body before the app runs, and announces what it read", "no answer, handled 0",
 		"limit/1099511627776 bytes announced, none sent", "limit/9223372036854775807 bytes announced, none sent")
-	add("adaptor.FiberApp answers a body that it cannot read with 500", "500, handled 0",
+	d.add("adaptor.FiberApp answers a body that it cannot read with 500", "500, handled 0",
 		"limit/no limit to speak of, 2^63-1 announced, signed as what comes")
-	return all
-}()
+}
 
 // otherBodyReaders are ways to the body that v2 and v3 do not share.
 var otherBodyReaders []bodyReader
-
-// webhook.FromContext compiles with these, which are contexts.
-func TestTheCoresFromContextIsFalse(t *testing.T) {
-	t.Parallel()
-	seen := make(chan bool, room)
-	app := newApp(fiber.Config{})
-	app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
-		_, inUserContext := webhook.FromContext(c.UserContext())
-		_, inContext := webhook.FromContext(c.Context())
-		seen <- inUserContext
-		seen <- inContext
-		return nil
-	})
-	dial(t, start(t, app)).ask(t, announced(eventBody, signatureLine(eventBody)))
-	require.Len(t, seen, 2)
-	assert.False(t, <-seen)
-	assert.False(t, <-seen)
-}

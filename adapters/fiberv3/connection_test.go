@@ -3,12 +3,15 @@ package sendsarfiber_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -49,48 +52,13 @@ func smugglers(t *testing.T) []smuggler {
 	}
 }
 
-// assertNotSmuggled sends every smuggler and nothing behind it.
-func assertNotSmuggled(t *testing.T, middleware, outer fiber.Handler) {
-	t.Helper()
-	for _, smuggler := range smugglers(t) {
-		t.Run(smuggler.name, func(t *testing.T) {
-			s := newEndpointBehind(t, smuggler.cfg, outer, middleware)
-			c := dial(t, s.addr)
-			c.ask(t, smuggler.request)
-			c.endSending()
-			_, _ = io.Copy(io.Discard, c.reader) // until the server has closed
-			assert.Zero(t, s.others.Load(), "a part of the body was taken for a request")
-		})
-	}
-}
-
 func smallVerifier(options ...webhook.Option) *webhook.Verifier {
 	return webhook.MustNew(accountSecret, append(options, webhook.WithMaxBodyBytes(smallLimit))...)
 }
 
+// Whatever happens between our refusal and the response, there is one answer, and the
+// connection ends.
 func TestRestOfARefusedStreamIsNeverARequest(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		cfg  sendsarfiber.Config
-	}{
-		{"default rejection", sendsarfiber.Config{Verifier: smallVerifier()}},
-		{"no verifier", sendsarfiber.Config{VerifierFor: func(fiber.Ctx) *webhook.Verifier { return nil }}},
-		{"an ErrorHandler of its own", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: status(fiber.StatusForbidden)}},
-		{"an ErrorHandler that runs the handler", sendsarfiber.Config{
-			Verifier:     smallVerifier(),
-			ErrorHandler: func(c fiber.Ctx, _ error) error { return c.Next() },
-		}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			assertNotSmuggled(t, sendsarfiber.WithConfig(test.cfg), recover.New())
-		})
-	}
-}
-
-// Whatever happens between our refusal and the response, the connection ends.
-func TestNothingTakesTheClosingBack(t *testing.T) {
 	t.Parallel()
 	// Error resets the response, and "Connection: close" with it.
 	reset := func(c fiber.Ctx, _ error) error {
@@ -103,6 +71,12 @@ func TestNothingTakesTheClosingBack(t *testing.T) {
 		cfg   sendsarfiber.Config
 		outer fiber.Handler
 	}{
+		{"default rejection", sendsarfiber.Config{Verifier: smallVerifier()}, recover.New()},
+		{"no verifier", sendsarfiber.Config{VerifierFor: func(fiber.Ctx) *webhook.Verifier { return nil }}, recover.New()},
+		{"an ErrorHandler of its own", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: status(fiber.StatusForbidden)}, recover.New()},
+		{"an ErrorHandler that runs the handler", sendsarfiber.Config{
+			Verifier: smallVerifier(), ErrorHandler: func(c fiber.Ctx, _ error) error { return c.Next() },
+		}, recover.New()},
 		{"an ErrorHandler resets the response", sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: reset}, recover.New()},
 		{"an outer middleware resets the response", sendsarfiber.Config{Verifier: smallVerifier()}, func(c fiber.Ctx) error {
 			return reset(c, c.Next())
@@ -113,100 +87,52 @@ func TestNothingTakesTheClosingBack(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assertNotSmuggled(t, sendsarfiber.WithConfig(test.cfg), test.outer)
-		})
-	}
-}
-
-func TestEarlyRefusalClosesTheConnection(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name    string
-		handler fiber.ErrorHandler
-	}{
-		{"default rejection", nil},
-		{"an ErrorHandler of its own", status(fiber.StatusForbidden)},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
 			for _, smuggler := range smugglers(t) {
-				t.Run(smuggler.name, func(t *testing.T) {
-					s := newEndpoint(t, smuggler.cfg, sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: smallVerifier(), ErrorHandler: test.handler}))
-					c := dial(t, s.addr)
-					c.write(t, smuggler.request, otherRequest())
-					assert.True(t, c.answer(t).closes, "Connection: close")
-					c.assertClosed(t)
-					assert.Zero(t, s.others.Load(), "what followed was taken for a request")
-				})
+				for _, next := range [][]byte{nil, otherRequest()} {
+					t.Run(fmt.Sprintf("%s, %d bytes behind it", smuggler.name, len(next)), func(t *testing.T) {
+						s := newEndpointBehind(t, smuggler.cfg, test.outer, sendsarfiber.WithConfig(test.cfg))
+						c := dial(t, s.addr)
+						c.write(t, smuggler.request, next)
+						if next == nil {
+							c.endSending()
+						}
+						text, err := io.ReadAll(c.reader) // until the server has closed
+						require.NoError(t, err)
+						assert.Equal(t, 1, strings.Count(string(text), "HTTP/1.1 "), "%s", text)
+						assert.Contains(t, string(text), "\r\nConnection: close\r\n")
+						assert.Zero(t, s.others.Load(), "a part of the body, or what followed it, was taken for a request")
+					})
+				}
 			}
 		})
 	}
 }
 
-// Sent at once, so that whatever reads too far finds the next request.
-func TestConnectionServesTheNextRequest(t *testing.T) {
+// Where a chunked stream stops, fasthttp's error has the timeout in its text alone.
+func TestReadTimeout(t *testing.T) {
 	t.Parallel()
-	long := filler(3 * prefetched)
-	for _, test := range []struct {
-		name string
-		body []byte
-		sign func([]byte) string
-		want int
-	}{
-		{"after an acceptance", eventBody, signatureLine, fiber.StatusOK},
-		{"after a mismatch", eventBody, forgedLine, fiber.StatusUnauthorized},
-		{"after an acceptance of a long body", long, signatureLine, fiber.StatusOK},
-		{"after a mismatch of a long body", long, forgedLine, fiber.StatusUnauthorized},
+	body := filler(20_000)
+	chunkedHead := string(head(route, chunkedHeader, signatureLine(body)))
+	for name, sent := range map[string]string{
+		"announced, within the body":                 string(announced(body, signatureLine(body))[:15_000]),
+		"chunked, within a chunk":                    string(chunked(body, signatureLine(body))[:1000]),
+		"chunked, before the first chunk":            chunkedHead,
+		"chunked, within a chunk's size":             chunkedHead + "5",
+		"chunked, within the line of a chunk's size": chunkedHead + "5\r",
+		"chunked, before a chunk's line end":         chunkedHead + "5\r\nabcde",
+		"chunked, between two chunks":                chunkedHead + "5\r\nabcde\r\n",
+		"chunked, before the trailer":                chunkedHead + "0\r\n",
+		"chunked, within the trailer":                chunkedHead + "0\r\nX-Trailer: ",
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-				// Reading the body again must not go on into the next request.
-				cfg.ErrorHandler = func(c fiber.Ctx, err error) error {
-					_, _ = c.Body(), c.BodyRaw()
-					return fiber.DefaultErrorHandler(c, err)
-				}
-				s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret))
-				first, next := request(test.body, test.sign(test.body)), announced(eventBody, signatureLine(eventBody))
-				c := dial(t, s.addr)
-
-				c.write(t, first, next, otherRequest()) // pipelined
-				assert.Equal(t, test.want, c.answer(t).status)
-				assert.Equal(t, string(eventBody), c.answer(t).body)
-				assert.Equal(t, "other", c.answer(t).body)
-
-				assert.Equal(t, test.want, c.ask(t, first).status) // one after the other
-				assert.Equal(t, string(eventBody), c.ask(t, next).body)
-				assert.Equal(t, "other", c.ask(t, otherRequest()).body)
-			})
-		})
-	}
-}
-
-// A stream may be over BodyLimit, and still ends where its length says.
-func TestStreamOverBodyLimitDoesNotSwallowTheNextRequest(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		sign func([]byte) string
-		want int
-	}{
-		{"after an acceptance", signatureLine, fiber.StatusOK},
-		{"after a mismatch", forgedLine, fiber.StatusUnauthorized},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s := newEndpoint(t, fiber.Config{StreamRequestBody: true, BodyLimit: 16}, sendsarfiber.New(accountSecret))
+			option, calls := observer()
+			s := newEndpoint(t, fiber.Config{StreamRequestBody: true, ReadTimeout: stall}, sendsarfiber.New(accountSecret, option))
 			c := dial(t, s.addr)
-			// The second request's body is empty lines, which fasthttp passes over wherever it
-			// goes on, and a request.
-			second := append(bytes.Repeat([]byte("\r\n"), 1000), otherRequest()...)
-			c.write(t, announced(eventBody, test.sign(eventBody)), announced(second, signatureLine(second)))
-			assert.Equal(t, test.want, c.answer(t).status)
-			assert.Equal(t, string(second), c.answer(t).body)
-			c.endSending()
-			_, _ = io.Copy(io.Discard, c.reader) // until the server has closed
-			assert.Zero(t, s.others.Load(), "a part of a body was taken for a request")
+			assertRejected(t, c.ask(t, []byte(sent)), fiber.StatusRequestTimeout)
+			c.assertClosed(t)
+			assert.Equal(t, "timeout", webhook.Reason(only(t, calls).err))
+			assert.Zero(t, s.runs.Load(), "the handler ran")
 		})
 	}
 }

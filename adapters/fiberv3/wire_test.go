@@ -162,6 +162,9 @@ func TestNothingHidesInAMessage(t *testing.T) {
 						assert.Contains(t, string(text), "\r\nConnection: close\r\n", "%s, %s", hiding.name, signature.name)
 						header, _, _ := strings.Cut(string(text), "\r\n\r\n")
 						assert.Equal(t, 1, strings.Count(header, "Connection: "), "%s, %s", hiding.name, signature.name)
+						if earlier.name == "alone" && signature.name == "genuine" && strings.HasPrefix(hiding.name, "a line folded") {
+							assert.Contains(t, string(text), "HTTP/1.1 400 ", hiding.name)
+						}
 						assert.Zero(t, s.others.Swap(0), "%s, %s: the hidden request ran", hiding.name, signature.name)
 						require.NoError(t, c.conn.Close())
 					}
@@ -189,4 +192,16 @@ func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 			assert.False(t, got.closes)
 		}
 	})
+}
+
+// An earlier middleware may change what fasthttp parsed; what arrived still decides.
+func TestHeadersAreReadAsTheyArrived(t *testing.T) {
+	t.Parallel()
+	s := newEndpointBehind(t, fiber.Config{}, func(c fiber.Ctx) error {
+		c.Request().Header.Set(webhook.SignatureHeader, webhook.Sign(accountSecret, c.BodyRaw()))
+		return c.Next()
+	}, sendsarfiber.New(accountSecret))
+	assertRejected(t, s.deliver(t, announced(eventBody)), fiber.StatusUnauthorized)
+	assertRejected(t, s.deliver(t, announced(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
+	assert.Equal(t, fiber.StatusOK, s.deliver(t, announced(eventBody, signatureLine(eventBody))).status)
 }
