@@ -57,11 +57,14 @@ func receive(set func(*gin.Engine)) func(t *testing.T, r webhooktest.Receiver) (
 		if r.Outer != nil {
 			chain = append([]gin.HandlerFunc{sendsargin.WithConfig(sendsargin.Config{Verifier: r.Outer})}, chain...)
 		}
+		writer, errorWriter := gin.DefaultWriter, gin.DefaultErrorWriter
+		t.Cleanup(func() { gin.DefaultWriter, gin.DefaultErrorWriter = writer, errorWriter })
+		gin.DefaultWriter, gin.DefaultErrorWriter = r.Log, r.Log
 		app := newApp()
 		if set != nil {
 			set(app)
 		}
-		app.Use(gin.LoggerWithWriter(r.Log), gin.RecoveryWithWriter(r.Log), earlier(r))
+		app.Use(gin.Logger(), gin.Recovery(), earlier(r))
 		for _, method := range r.Methods {
 			app.Handle(method, r.Path, chain...)
 		}

@@ -67,6 +67,15 @@ func TestStoredValuePrintsNoBody(t *testing.T) {
 	assert.NotContains(t, printed, "0x72, 0x6f, 0x6f, 0x6d, 0x2d, 0x37")
 }
 
+func TestHandlerSeesWhatVerifierForNoted(t *testing.T) {
+	verifier := webhook.MustNew(accountSecret)
+	server := startRoute(t, sendsargin.WithConfig(sendsargin.Config{VerifierFor: func(c *gin.Context) *webhook.Verifier {
+		c.Set("account", "a")
+		return verifier
+	}}), func(c *gin.Context) { c.String(http.StatusOK, c.GetString("account")) })
+	assert.Equal(t, "a", send(t, server, signed(server, eventBody)).body)
+}
+
 func TestCopyCarriesTheDeliveryAndTheBody(t *testing.T) {
 	type found struct{ delivery, body, room string }
 	answered := make(chan struct{})
