@@ -147,12 +147,3 @@ func TestDocumentsHaveTheFloors(t *testing.T) {
 		}
 	}
 }
-
-// What the two majors of Fiber share in full is the same file in both.
-func TestFibersShareTheirFiles(t *testing.T) {
-	for _, file := range []string{"message.go", "hijack.go"} {
-		if read(t, "adapters/fiberv2/"+file) != read(t, "adapters/fiberv3/"+file) {
-			t.Errorf("%s differs between adapters/fiberv2 and adapters/fiberv3", file)
-		}
-	}
-}

@@ -1,3 +1,7 @@
+// By hand in both majors: timeouts, sizes and h2c are not the same in Echo v4 and v5.
+
+//go:generate env GOWORK=off go run -C ../../.ci/majors . echov4
+
 // Package sendsarecho verifies Sendsar webhooks in Echo v4 with one line on the route:
 //
 //	logged := webhook.WithLogger(slog.Default()) // logs why a delivery was refused

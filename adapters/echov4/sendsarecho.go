@@ -1,3 +1,5 @@
+// Code generated from ../echov5 by .ci/majors; DO NOT EDIT.
+
 package sendsarecho
 
 import (
@@ -31,11 +33,12 @@ type Config struct {
 	// error. It is for the operator: never make err the message of an answer; the client
 	// may see webhook.PublicMessage(err) only.
 	//
-	// If ErrorHandler commits a response, that is the answer. If it returns an *echo.HTTPError
-	// of its own, or any error that is not the webhook package's, the app's
-	// HTTPErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may
-	// log and return err or nil: a refused delivery is never acknowledged by omission. It is
-	// not called where something before the middleware has answered already.
+	// If ErrorHandler commits a response, that is the answer. If it returns
+	// an *echo.HTTPError of its own, or any error that is not the webhook
+	// package's, the app's HTTPErrorHandler gets it. Otherwise the default rejection is
+	// sent, so ErrorHandler may log and return err or nil: a refused delivery is never
+	// acknowledged by omission. It is not called where something before the middleware has
+	// answered already.
 	ErrorHandler func(c echo.Context, err error) error
 }
 
@@ -77,10 +80,10 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 			}
 			commit(c.Response().Header())
 			if err != nil {
-				c.Set(contextKey, nil) // of another instance before this one
+				c.Set(deliveryKey, nil) // of another instance before this one
 				return cfg.refuse(c, err)
 			}
-			c.Set(contextKey, verified{d})
+			c.Set(deliveryKey, verified{d})
 			return next(c)
 		}
 	}, nil
@@ -89,20 +92,19 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 // FromContext returns the delivery that this package's middleware verified. It is
 // false unless this request was verified.
 func FromContext(c echo.Context) (webhook.Delivery, bool) {
-	v, ok := c.Get(contextKey).(verified)
+	v, ok := c.Get(deliveryKey).(verified)
 	return v.Delivery, ok
 }
 
 // Echo's keys are strings, which any middleware can write: the value's type is our own.
-const contextKey = "github.com/sendsar-community/webhooks-go/adapters/echov4"
+const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/echov4"
 
 // verified embeds the Delivery, so that fmt finds its Format, which shows no body.
 type verified struct{ webhook.Delivery }
 
-// readError translates what Echo's BodyLimit fails with.
+// readError translates what a middleware before this one fails with, such as BodyLimit.
 func readError(err error) error {
-	var refused *echo.HTTPError
-	if errors.As(err, &refused) && refused.Code == http.StatusRequestEntityTooLarge {
+	if statusOf(err) == http.StatusRequestEntityTooLarge {
 		return fmt.Errorf("%w: over the limit of an earlier middleware", webhook.ErrBodyTooLarge)
 	}
 	return err
@@ -120,7 +122,7 @@ func (cfg Config) refuse(c echo.Context, err error) error {
 	}
 	if cfg.ErrorHandler != nil {
 		answered, returned := record(c, func() error { return cfg.ErrorHandler(c, err) })
-		returned, rejects := adapter.Settle[*echo.HTTPError](answered, returned, err)
+		returned, rejects := adapter.Settle[statusError](answered, returned, err)
 		if !rejects {
 			return returned
 		}

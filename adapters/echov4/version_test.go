@@ -1,25 +1,26 @@
+// By hand in both majors: helpers for what Echo v4 does in another way than v5, and tests of
+// what only v4 has.
+
 package sendsarecho_test
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
+	mw "github.com/labstack/echo/v4/middleware"
 	"github.com/stretchr/testify/assert"
 )
 
-// What differs between the versions of Echo is here. The other files are those of echov5,
-// but for the types.
-
 // timeoutsOfEcho give up on a chain that runs on.
 var timeoutsOfEcho = map[string]echo.MiddlewareFunc{
-	"Echo's Timeout": middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Hour}),
+	"Echo's Timeout": mw.TimeoutWithConfig(mw.TimeoutConfig{Timeout: time.Hour}),
 }
 
 func setErrorHandler(app *echo.Echo, handle func(c echo.Context, err error) error) {
@@ -32,11 +33,14 @@ func setStatus(c echo.Context, status int) error {
 	return nil
 }
 
+func replaceResponse(c echo.Context, _ error) error {
+	c.SetResponse(echo.NewResponse(httptest.NewRecorder(), c.Echo()))
+	return nil
+}
+
 func writerOf(c echo.Context) http.ResponseWriter { return c.Response().Writer }
 
 func flush(c echo.Context) { c.Response().Flush() }
-
-func bindBody(c echo.Context, into any) error { return new(echo.DefaultBinder).BindBody(c, into) }
 
 func formValues(c echo.Context) (url.Values, error) { return c.FormParams() }
 
@@ -45,25 +49,25 @@ func wrapIn(outer *echo.HTTPError, err error) error {
 }
 
 func bodyLimit(n int64) echo.MiddlewareFunc {
-	return middleware.BodyLimit(strconv.FormatInt(n, 10) + "B")
+	return mw.BodyLimit(strconv.FormatInt(n, 10) + "B")
 }
 
 func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
-	return middleware.BodyDump(func(_ echo.Context, request, _ []byte) { dump(request) })
+	return mw.BodyDump(func(_ echo.Context, request, _ []byte) { dump(request) })
 }
 
 // logTo has Echo and its middleware log to output.
-func logTo(app *echo.Echo, output *bytes.Buffer) {
+func logTo(app *echo.Echo, output io.Writer) {
 	app.Debug = true
 	app.Logger.SetOutput(output)
 	app.StdLogger.SetOutput(output)
-	app.Use(middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
+	app.Use(mw.RequestLoggerWithConfig(mw.RequestLoggerConfig{
 		LogStatus: true, LogError: true, HandleError: true,
-		LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
+		LogValuesFunc: func(_ echo.Context, v mw.RequestLoggerValues) error {
 			_, err := fmt.Fprintf(output, "\"status\":%d %+v\n", v.Status, v.Error)
 			return err
 		},
-	}), middleware.Recover())
+	}), mw.Recover())
 }
 
 // The handler may write past Echo's response.

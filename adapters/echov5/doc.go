@@ -1,3 +1,5 @@
+// By hand in both majors: timeouts, sizes and h2c are not the same in Echo v4 and v5.
+
 // Package sendsarecho verifies Sendsar webhooks in Echo v5 with one line on the route:
 //
 //	logged := webhook.WithLogger(slog.Default()) // logs why a delivery was refused

@@ -1,27 +1,27 @@
+// By hand in both majors: helpers for what Echo v5 does in another way than v4, and tests of
+// what only v5 has.
+
 package sendsarecho_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v5"
-	"github.com/labstack/echo/v5/middleware"
+	mw "github.com/labstack/echo/v5/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
-
-// What differs between the versions of Echo is here. The other files are those of echov4,
-// but for the types.
 
 // timeoutsOfEcho give up on a chain that runs on.
 var timeoutsOfEcho = map[string]echo.MiddlewareFunc{}
@@ -39,27 +39,30 @@ func setStatus(c *echo.Context, status int) error {
 	return err
 }
 
+func replaceResponse(c *echo.Context, _ error) error {
+	c.SetResponse(httptest.NewRecorder())
+	return nil
+}
+
 func writerOf(c *echo.Context) http.ResponseWriter { return c.Response() }
 
 func flush(c *echo.Context) { c.Response().(http.Flusher).Flush() }
-
-func bindBody(c *echo.Context, into any) error { return echo.BindBody(c, into) }
 
 func formValues(c *echo.Context) (url.Values, error) { return c.FormValues() }
 
 func wrapIn(outer *echo.HTTPError, err error) error { return outer.Wrap(err) }
 
-func bodyLimit(n int64) echo.MiddlewareFunc { return middleware.BodyLimit(n) }
+func bodyLimit(n int64) echo.MiddlewareFunc { return mw.BodyLimit(n) }
 
 func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
-	return middleware.BodyDump(func(_ *echo.Context, request, _ []byte, _ error) { dump(request) })
+	return mw.BodyDump(func(_ *echo.Context, request, _ []byte, _ error) { dump(request) })
 }
 
 // logTo has Echo and its middleware log to output.
-func logTo(app *echo.Echo, output *bytes.Buffer) {
+func logTo(app *echo.Echo, output io.Writer) {
 	app.HTTPErrorHandler = echo.DefaultHTTPErrorHandler(true)
 	app.Logger = slog.New(slog.NewJSONHandler(output, nil))
-	app.Use(middleware.RequestLogger(), middleware.Recover())
+	app.Use(mw.RequestLogger(), mw.Recover())
 }
 
 func TestErrorHandlerAnswersPastOurs(t *testing.T) {
@@ -106,8 +109,7 @@ func TestErrorHandlerBehindAWriterThatHidesEchos(t *testing.T) {
 
 func TestLimitOfDecompress(t *testing.T) {
 	const inflated = 1000
-	compressed := gzipped(t, strings.Repeat("x", inflated))
-	decompress := middleware.DecompressWithConfig(middleware.DecompressConfig{MaxDecompressedSize: inflated - 1})
+	decompress := mw.DecompressWithConfig(mw.DecompressConfig{MaxDecompressedSize: inflated - 1})
 	ours := sendsarecho.New(accountSecret)
 	for name, chain := range map[string][]echo.MiddlewareFunc{
 		"after us":  {ours, decompress},
@@ -118,7 +120,7 @@ func TestLimitOfDecompress(t *testing.T) {
 				_, err := io.ReadAll(c.Request().Body)
 				return err
 			}, chain...)
-			r := signed(t, server, compressed)
+			r := signed(server, gzipped(t, strings.Repeat("x", inflated)))
 			r.Header.Set("Content-Encoding", "gzip")
 			r.ContentLength = -1
 			assert.Equal(t, http.StatusRequestEntityTooLarge, send(t, server, r).status)
@@ -136,7 +138,7 @@ func TestStartConfigHasAReadTimeout(t *testing.T) {
 			timeout = server.ReadTimeout
 			return stop
 		},
-	}.Start(contextOf(t), echo.New())
+	}.Start(t.Context(), echo.New())
 	require.ErrorIs(t, err, stop)
 	assert.Equal(t, 30*time.Second, timeout)
 }

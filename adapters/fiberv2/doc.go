@@ -1,3 +1,7 @@
+// By hand in both majors: timeouts, mounting and what c.Body does are not the same in v2 and v3.
+
+//go:generate env GOWORK=off go run -C ../../.ci/majors . fiberv2
+
 // Package sendsarfiber verifies Sendsar webhooks in Fiber v2: one line before the
 // handler.
 //
@@ -89,10 +93,11 @@
 //     the bytes are still exactly those that were signed.
 //   - What fasthttp cannot parse, Fiber's default error handler answers with a text that
 //     quotes the request, to whoever sent it. Set fiber.Config.ErrorHandler if you mind.
-//   - Behind adaptor.FiberApp the whole body is read, and repeated headers are merged to
-//     the last one, before any middleware runs. Do not put webhook.Verifier.Middleware into
-//     adaptor.HTTPMiddleware in place of this package: it sees one of two signatures and
-//     buffers a whole stream, and your handler finds no Delivery.
+//   - Behind adaptor.FiberApp the whole body is read, without a limit, and repeated headers
+//     are merged to the last one, before any middleware runs. Put http.MaxBytesHandler
+//     around it. Do not put webhook.Verifier.Middleware into adaptor.HTTPMiddleware in place
+//     of this package: it sees one of two signatures and buffers a whole stream, and your
+//     handler finds no Delivery.
 //   - Settings of a mounted sub-app do not apply; set the above on the root app.
 //   - webhook.FromContext(c.UserContext()) never finds the delivery: use [FromContext].
 //   - A recorded delivery can be sent again: see the webhook package on replay.

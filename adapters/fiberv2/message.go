@@ -1,3 +1,5 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber
 
 import (

@@ -1,3 +1,5 @@
+// By hand in both majors: timeouts, mounting and what c.Body does are not the same in v2 and v3.
+
 // Package sendsarfiber verifies Sendsar webhooks in Fiber v3: one line before the
 // handler.
 //

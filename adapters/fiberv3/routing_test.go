@@ -1,19 +1,18 @@
 package sendsarfiber_test
 
 import (
-	"bytes"
+	"context"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
-	"github.com/gofiber/fiber/v3/middleware/adaptor"
+	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 func TestWaysToMountTheMiddleware(t *testing.T) {
@@ -28,59 +27,36 @@ func TestWaysToMountTheMiddleware(t *testing.T) {
 		name  string
 		mount func(app *fiber.App)
 	}{
-		{"on the route", func(app *fiber.App) { app.Post(hookPath, sendsarfiber.New(testSecret), handler) }},
 		{"with Use on a prefix", func(app *fiber.App) {
-			app.Use("/webhooks", sendsarfiber.New(testSecret))
-			app.Post(hookPath, handler)
+			app.Use("/webhooks", sendsarfiber.New(accountSecret))
+			app.Post(route, handler)
 		}},
 		{"on a group", func(app *fiber.App) {
-			app.Group("/webhooks", sendsarfiber.New(testSecret)).Post("/sendsar", handler)
+			app.Group("/webhooks", sendsarfiber.New(accountSecret)).Post("/sendsar", handler)
 		}},
 		{"on a sub-app", func(app *fiber.App) {
-			sub := quietApp(fiber.Config{})
-			sub.Post("/sendsar", sendsarfiber.New(testSecret), handler)
+			sub := newApp(fiber.Config{})
+			sub.Post("/sendsar", sendsarfiber.New(accountSecret), handler)
 			app.Use("/webhooks", sub)
 		}},
-		{"twice in a row", func(app *fiber.App) {
-			app.Post(hookPath, sendsarfiber.New(testSecret), sendsarfiber.New(testSecret), handler)
-		}},
 		{"on the app and on the route", func(app *fiber.App) {
-			app.Use(sendsarfiber.New(testSecret))
-			app.Post(hookPath, sendsarfiber.New(testSecret), handler)
+			app.Use(sendsarfiber.New(accountSecret))
+			app.Post(route, sendsarfiber.New(accountSecret), handler)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-				app := quietApp(cfg)
+				app := newApp(cfg)
 				test.mount(app)
-				c := dial(t, listen(t, app))
+				c := dial(t, start(t, app))
 				for range 2 { // the second on the connection as the first
-					assert.Equal(t, string(event), c.ask(t, request(event, signed(event))).text)
-					assertRefused(t, c.ask(t, request(event, forged(event))), fiber.StatusUnauthorized)
+					assert.Equal(t, string(eventBody), c.ask(t, request(eventBody, signatureLine(eventBody))).body)
+					assertRejected(t, c.ask(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
 				}
 			})
 		})
 	}
-}
-
-func TestTwoInstancesMustBothAccept(t *testing.T) {
-	t.Parallel()
-	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		first, firstCalls := observer()
-		second, secondCalls := observer()
-		app := quietApp(cfg)
-		var s site
-		app.Post(hookPath, sendsarfiber.New(testSecret, first), sendsarfiber.New(previousSecret, second), s.echo)
-		c := dial(t, listen(t, app))
-		assertRefused(t, c.ask(t, request(event, signed(event))), fiber.StatusUnauthorized)
-		require.NoError(t, only(t, firstCalls).err)
-		require.ErrorIs(t, only(t, secondCalls).err, webhook.ErrSignatureMismatch)
-		assertRefused(t, c.ask(t, request(event, forged(event))), fiber.StatusUnauthorized)
-		require.ErrorIs(t, only(t, firstCalls).err, webhook.ErrSignatureMismatch)
-		assert.Empty(t, secondCalls)
-		assert.Zero(t, s.hooks.Load(), "the handler ran")
-	})
 }
 
 func TestSettingsOfAMountedAppDoNotCount(t *testing.T) {
@@ -96,14 +72,14 @@ func TestSettingsOfAMountedAppDoNotCount(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			sub := quietApp(fiber.Config{DisablePreParseMultipartForm: test.sub})
-			sub.Post("/sendsar", sendsarfiber.New(testSecret), func(c fiber.Ctx) error { return c.Send(c.BodyRaw()) })
-			app := quietApp(fiber.Config{DisablePreParseMultipartForm: test.root})
+			sub := newApp(fiber.Config{DisablePreParseMultipartForm: test.sub})
+			sub.Post("/sendsar", sendsarfiber.New(accountSecret), func(c fiber.Ctx) error { return c.Send(c.BodyRaw()) })
+			app := newApp(fiber.Config{DisablePreParseMultipartForm: test.root})
 			app.Use("/webhooks", sub)
-			got := dial(t, listen(t, app)).ask(t, announced(body.bytes, signed(body.bytes), body.header))
+			got := dial(t, start(t, app)).ask(t, announced(body.bytes, signatureLine(body.bytes), body.header))
 			require.Equal(t, test.status, got.status)
 			if test.status == fiber.StatusOK {
-				assert.Equal(t, string(body.bytes), got.text)
+				assert.Equal(t, string(body.bytes), got.body)
 			}
 		})
 	}
@@ -113,44 +89,44 @@ func TestRestartRoutingVerifiesAgain(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		option, calls := observer()
-		app := quietApp(cfg)
-		app.Use(sendsarfiber.New(testSecret, option))
-		app.Post(hookPath, func(c fiber.Ctx) error {
+		app := newApp(cfg)
+		app.Use(sendsarfiber.New(accountSecret, option))
+		app.Post(route, func(c fiber.Ctx) error {
 			c.Path("/rerouted")
 			return c.RestartRouting()
 		})
 		app.Post("/rerouted", func(c fiber.Ctx) error {
 			d := fromContext(c)
 			assert.True(t, d.ok)
-			assert.Equal(t, event, d.delivery.Body)
+			assert.Equal(t, eventBody, d.delivery.Body)
 			return c.Send(c.BodyRaw())
 		})
-		c := dial(t, listen(t, app))
-		assert.Equal(t, string(event), c.ask(t, request(event, signed(event))).text)
+		c := dial(t, start(t, app))
+		assert.Equal(t, string(eventBody), c.ask(t, request(eventBody, signatureLine(eventBody))).body)
 		require.Len(t, calls, 2)
 		require.NoError(t, (<-calls).err)
 		require.NoError(t, (<-calls).err)
-		assertRefused(t, c.ask(t, request(event, forged(event))), fiber.StatusUnauthorized)
+		assertRejected(t, c.ask(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
 	})
 }
 
 func TestAppTest(t *testing.T) {
 	t.Parallel()
 	eachSetting(t, func(t *testing.T, cfg fiber.Config) {
-		app := quietApp(cfg)
-		app.Post(hookPath, sendsarfiber.New(testSecret), func(c fiber.Ctx) error { return c.Send(c.BodyRaw()) })
+		app := newApp(cfg)
+		app.Post(route, sendsarfiber.New(accountSecret), func(c fiber.Ctx) error { return c.Send(c.BodyRaw()) })
 		for _, test := range []struct {
 			secret string
 			status int
 			text   string
 		}{
-			{testSecret, fiber.StatusOK, string(event)},
-			{previousSecret, fiber.StatusUnauthorized, "invalid signature"},
+			{accountSecret, fiber.StatusOK, string(eventBody)},
+			{strangeSecret, fiber.StatusUnauthorized, "invalid signature"},
 			{"", fiber.StatusUnauthorized, "invalid signature"}, // refused before it is read
 		} {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, hookPath, bytes.NewReader(event))
-			if test.secret != "" {
-				r.Header.Set(webhook.SignatureHeader, webhook.Sign(test.secret, event))
+			r := webhooktest.NewRequest(route, test.secret, eventBody)
+			if test.secret == "" {
+				r.Header.Del(webhook.SignatureHeader)
 			}
 			response, err := app.Test(r, fiber.TestConfig{})
 			require.NoError(t, err)
@@ -163,43 +139,55 @@ func TestAppTest(t *testing.T) {
 	})
 }
 
-// adaptor.FiberApp makes the request in memory: there is no raw header block, and nothing
-// is taken apart before the middleware.
-func TestBehindNetHTTP(t *testing.T) {
+func TestWithConfigPanicsWithThePackagesName(t *testing.T) {
 	t.Parallel()
-	multipart := multipartBody(t, formText)
-	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		app := quietApp(cfg)
-		app.Post(hookPath, sendsarfiber.New(testSecret), func(c fiber.Ctx) error {
-			return c.SendString(string(fromContext(c).delivery.Body) + "|" + string(c.BodyRaw()))
-		})
-		server := httptest.NewServer(adaptor.FiberApp(app))
-		t.Cleanup(server.Close)
-		for _, test := range []struct {
-			name    string
-			request []byte
-			status  int
-			body    []byte
-		}{
-			{"genuine", request(event, signed(event)), fiber.StatusOK, event},
-			{"genuine and long", request(filler(20_000), signed(filler(20_000))), fiber.StatusOK, filler(20_000)},
-			{"genuine and multipart", request(multipart.bytes, signed(multipart.bytes), multipart.header), fiber.StatusOK, multipart.bytes},
-			{"genuine and empty", request(nil, signed(nil)), fiber.StatusOK, nil},
-			{"with the name in another case", request(event, "x-webhook-SIGNATURE: "+webhook.Sign(testSecret, event)), fiber.StatusOK, event},
-			{"forged", request(event, forged(event)), fiber.StatusUnauthorized, nil},
-			{"unsigned", request(event), fiber.StatusUnauthorized, nil},
-			{"a genuine line before a forged one", request(event, signed(event), forged(event)), fiber.StatusUnauthorized, nil},
-			{"a forged line before a genuine one", request(event, forged(event), signed(event)), fiber.StatusUnauthorized, nil},
-		} {
-			t.Run(test.name, func(t *testing.T) {
-				got := dial(t, server.Listener.Addr().String()).ask(t, test.request)
-				if test.status != fiber.StatusOK {
-					assertRefused(t, got, test.status)
-					return
-				}
-				assert.Equal(t, test.status, got.status)
-				assert.Equal(t, string(test.body)+"|"+string(test.body), got.text)
-			})
-		}
+	assert.PanicsWithError(t, "sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor", func() {
+		sendsarfiber.WithConfig(sendsarfiber.Config{})
 	})
+}
+
+func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
+	t.Parallel()
+	type spanKey struct{}
+	spans := make(chan any, room)
+	verifier := webhook.MustNew(accountSecret, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, _ error) {
+		spans <- ctx.Value(spanKey{})
+	}))
+	s := newEndpoint(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
+		c.SetContext(context.WithValue(c.Context(), spanKey{}, "picked"))
+		return verifier
+	}}))
+	s.deliver(t, announced(eventBody))
+	assert.Equal(t, "picked", only(t, spans))
+}
+
+// It must not, but a mistake there must neither bring the server down nor reach into
+// another connection's stream.
+func TestVerifierForThatReadsTheBody(t *testing.T) {
+	t.Parallel()
+	verifier := webhook.MustNew(accountSecret)
+	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+		s := newEndpointBehind(t, cfg, recover.New(), sendsarfiber.WithConfig(sendsarfiber.Config{
+			VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
+				_ = c.Body()
+				return verifier
+			},
+		}))
+		assert.Equal(t, string(eventBody), s.deliver(t, request(eventBody, signatureLine(eventBody))).body)
+		assertRejected(t, s.deliver(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
+	})
+}
+
+// webhook.FromContext compiles with these, which are contexts.
+func TestTheCoresFromContextIsFalse(t *testing.T) {
+	t.Parallel()
+	app := newApp(fiber.Config{})
+	app.Post(route, sendsarfiber.New(accountSecret), func(c fiber.Ctx) error {
+		for _, ctx := range []context.Context{c.Context(), c.RequestCtx()} {
+			_, ok := webhook.FromContext(ctx)
+			assert.False(t, ok, "%T", ctx)
+		}
+		return c.SendString("asked")
+	})
+	assert.Equal(t, "asked", dial(t, start(t, app)).ask(t, announced(eventBody, signatureLine(eventBody))).body)
 }

@@ -30,8 +30,9 @@ type Config struct {
 	//
 	// If ErrorHandler sets a body (with another status than 204 or 205), or a status from
 	// 300, that is the answer. If it returns a *fiber.Error of its own, or any error that is
-	// not the webhook package's, the app's ErrorHandler gets it. Otherwise the default rejection is sent, so ErrorHandler may log
-	// and return err or nil: a refused delivery is never acknowledged by omission.
+	// not the webhook package's, the app's ErrorHandler gets it. Otherwise the default
+	// rejection is sent, so ErrorHandler may log and return err or nil: a refused delivery is
+	// never acknowledged by omission.
 	//
 	// It must not call c.Next: Fiber would run the webhook handler, unverified and with
 	// FromContext false.
@@ -68,19 +69,6 @@ func WithConfig(cfg Config) fiber.Handler {
 		return c.Next()
 	}
 }
-
-// FromContext returns the delivery that this package's middleware verified. It is
-// false unless this request was verified.
-//
-// ctx is a fiber.Ctx or fiber.CustomCtx, its RequestCtx(), or, with PassLocalsToContext in
-// fiber.Config, its Context(). webhook.FromContext compiles with them too, and never finds
-// the delivery.
-func FromContext(ctx any) (webhook.Delivery, bool) {
-	return fiber.ValueFromContext[webhook.Delivery](ctx, deliveryKey{})
-}
-
-// deliveryKey is a type of our own, so that no other package can write under it.
-type deliveryKey struct{}
 
 // refuse answers a refused delivery. What earlier middlewares put into the response's
 // status and body is no answer to it, so both start anew.

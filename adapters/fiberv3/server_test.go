@@ -24,11 +24,11 @@ import (
 )
 
 const (
-	testSecret     = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
-	previousSecret = "whsec_fedcba9876543210fedcba9876543210fedcba9876543210"
+	accountSecret = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
+	strangeSecret = "whsec_fedcba9876543210fedcba9876543210fedcba9876543210"
 
-	hookPath  = "/webhooks/sendsar"
-	otherPath = "/other"
+	route      = "/webhooks/sendsar"
+	otherRoute = "/other"
 
 	// patience ends a test that hangs; no verdict depends on it.
 	patience = 20 * time.Second
@@ -41,7 +41,9 @@ const (
 	room = 16
 )
 
-var event = []byte(`{"event":"message.created","roomId":"r1","message":{"text":"hello"}}`)
+var eventBody = []byte(`{"event":"message.created","roomId":"r1","message":{"text":"hello"}}`)
+
+var streamed = fiber.Config{StreamRequestBody: true}
 
 // settings are the ways Fiber keeps a body.
 var settings = []struct {
@@ -85,18 +87,14 @@ func eachFraming(t *testing.T, run func(t *testing.T, cfg fiber.Config, request 
 	})
 }
 
-func quietApp(cfg fiber.Config) *fiber.App {
-	return fiber.New(cfg)
-}
-
-// listen runs the app on a real listener and returns its address.
-func listen(t *testing.T, app *fiber.App) string {
+// start runs the app on a real listener and returns its address.
+func start(t *testing.T, app *fiber.App) string {
 	t.Helper()
-	return listenOn(t, app, nil)
+	return startOn(t, app, nil)
 }
 
-// listenOn is listen on a listener that wrap has changed, unless it is nil.
-func listenOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener) string {
+// startOn is start on a listener that wrap has changed, unless it is nil.
+func startOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -104,7 +102,7 @@ func listenOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener
 		listener = wrap(listener)
 	}
 	served := make(chan error, 1)
-	go func() { served <- app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
+	go func() { served <- serve(app, listener) }()
 	t.Cleanup(func() {
 		assert.Eventually(t, func() bool { return app.Server().GetOpenConnectionsCount() == 0 },
 			patience, time.Millisecond, "connections left open")
@@ -116,88 +114,88 @@ func listenOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener
 	return listener.Addr().String()
 }
 
-// site is a webhook route and another one, and how often their handlers ran.
-type site struct {
+// endpoint is a webhook route and another one, and how often their handlers ran.
+type endpoint struct {
 	addr   string
-	hooks  atomic.Int32
+	runs   atomic.Int32
 	others atomic.Int32
 }
 
-// newSite serves middleware on hookPath. Its handler answers with the body it saw.
-func newSite(t *testing.T, cfg fiber.Config, middleware fiber.Handler) *site {
+// newEndpoint serves middleware on route. Its handler answers with the body it saw.
+func newEndpoint(t *testing.T, cfg fiber.Config, middleware fiber.Handler) *endpoint {
 	t.Helper()
-	return newSiteBehind(t, cfg, nil, middleware)
+	return newEndpointBehind(t, cfg, nil, middleware)
 }
 
-// newSiteBehind is newSite with an earlier middleware on every route.
-func newSiteBehind(t *testing.T, cfg fiber.Config, earlier, middleware fiber.Handler) *site {
+// newEndpointBehind is newEndpoint with an earlier middleware on every route.
+func newEndpointBehind(t *testing.T, cfg fiber.Config, earlier, middleware fiber.Handler) *endpoint {
 	t.Helper()
-	s := &site{}
-	app := quietApp(cfg)
+	s := &endpoint{}
+	app := newApp(cfg)
 	if earlier != nil {
 		app.Use(earlier)
 	}
-	app.Post(hookPath, middleware, s.echo)
-	app.Post(otherPath, func(c fiber.Ctx) error {
+	app.Post(route, middleware, s.handle)
+	app.Post(otherRoute, func(c fiber.Ctx) error {
 		s.others.Add(1)
 		return c.SendString("other")
 	})
-	s.addr = listen(t, app)
+	s.addr = start(t, app)
 	return s
 }
 
-func (s *site) echo(c fiber.Ctx) error {
-	s.hooks.Add(1)
+func (s *endpoint) handle(c fiber.Ctx) error {
+	s.runs.Add(1)
 	return c.Send(c.BodyRaw())
 }
 
 // deliver sends one request on a connection of its own.
-func (s *site) deliver(t *testing.T, request []byte) answer {
+func (s *endpoint) deliver(t *testing.T, request []byte) answer {
 	t.Helper()
 	return dial(t, s.addr).ask(t, request)
 }
 
-// client is one raw connection.
-type client struct {
+// wire is one raw connection.
+type wire struct {
 	conn   net.Conn
 	reader *bufio.Reader
 }
 
-func dial(t *testing.T, addr string) *client {
+func dial(t *testing.T, addr string) *wire {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() }) // closed already where the test did it
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
-	return &client{conn, bufio.NewReader(conn)}
+	return &wire{conn, bufio.NewReader(conn)}
 }
 
-// send writes everything at once, so that a server may read past a request's end.
-func (c *client) send(t *testing.T, parts ...[]byte) {
+// write writes everything at once, so that a server may read past a request's end.
+func (c *wire) write(t *testing.T, parts ...[]byte) {
 	t.Helper()
 	_, err := c.conn.Write(bytes.Join(parts, nil))
 	require.NoError(t, err)
 }
 
 // endSending tells the server that no more will come, unless it has closed already.
-func (c *client) endSending() { _ = c.conn.(*net.TCPConn).CloseWrite() }
+func (c *wire) endSending() { _ = c.conn.(*net.TCPConn).CloseWrite() }
 
 // answer is what a client sees of a response.
 type answer struct {
-	status  int
-	text    string
-	closing bool // Connection: close
-	header  http.Header
+	status int
+	body   string
+	closes bool // Connection: close
+	header http.Header
 }
 
-func (c *client) receive(t *testing.T) answer {
+func (c *wire) answer(t *testing.T) answer {
 	t.Helper()
 	got, err := c.read()
 	require.NoError(t, err)
 	return got
 }
 
-func (c *client) read() (answer, error) {
+func (c *wire) read() (answer, error) {
 	response, err := http.ReadResponse(c.reader, nil)
 	if err != nil {
 		return answer{}, err
@@ -206,7 +204,7 @@ func (c *client) read() (answer, error) {
 	return answer{response.StatusCode, string(text), response.Close, response.Header}, errors.Join(err, response.Body.Close())
 }
 
-func (c *client) ask(t *testing.T, request []byte) answer {
+func (c *wire) ask(t *testing.T, request []byte) answer {
 	t.Helper()
 	got, err := c.exchange(request)
 	require.NoError(t, err)
@@ -214,7 +212,7 @@ func (c *client) ask(t *testing.T, request []byte) answer {
 }
 
 // exchange is ask for goroutines that are not the test's.
-func (c *client) exchange(request []byte) (answer, error) {
+func (c *wire) exchange(request []byte) (answer, error) {
 	if _, err := c.conn.Write(request); err != nil {
 		return answer{}, err
 	}
@@ -223,17 +221,17 @@ func (c *client) exchange(request []byte) (answer, error) {
 
 // assertClosed waits for the end of the connection: nothing that was sent on it has
 // been, or will be, taken for another request.
-func (c *client) assertClosed(t *testing.T) {
+func (c *wire) assertClosed(t *testing.T) {
 	t.Helper()
 	_, err := c.reader.ReadByte()
 	require.Error(t, err, "a further response")
 	assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection stayed open")
 }
 
-func assertRefused(t *testing.T, got answer, status int) {
+func assertRejected(t *testing.T, got answer, status int) {
 	t.Helper()
 	assert.Equal(t, status, got.status)
-	assert.Equal(t, publicTexts[status], got.text)
+	assert.Equal(t, publicTexts[status], got.body)
 }
 
 var publicTexts = map[int]string{
@@ -244,14 +242,14 @@ var publicTexts = map[int]string{
 	fiber.StatusInternalServerError:   "internal server error",
 }
 
-func signed(body []byte) string { return signedWith(testSecret, body) }
-
-func signedWith(secret string, body []byte) string {
-	return webhook.SignatureHeader + ": " + webhook.Sign(secret, body)
+func signatureLine(body []byte) string {
+	return webhook.SignatureHeader + ": " + webhook.Sign(accountSecret, body)
 }
 
-// forged is a stranger's signature: well-formed, and made with another secret.
-func forged(body []byte) string { return signedWith(previousSecret, body) }
+// forgedLine is a stranger's signature: well-formed, and made with another secret.
+func forgedLine(body []byte) string {
+	return webhook.SignatureHeader + ": " + webhook.Sign(strangeSecret, body)
+}
 
 // head is a request up to its body.
 func head(path string, headers ...string) []byte {
@@ -260,14 +258,14 @@ func head(path string, headers ...string) []byte {
 }
 
 func announced(body []byte, headers ...string) []byte {
-	return append(head(hookPath, append(headers, fmt.Sprintf("Content-Length: %d", len(body)))...), body...)
+	return append(head(route, append(headers, fmt.Sprintf("Content-Length: %d", len(body)))...), body...)
 }
 
 const chunkedHeader = "Transfer-Encoding: chunked"
 
 // chunked sends the body in pieces, none of which is a whole buffer of anybody's.
 func chunked(body []byte, headers ...string) []byte {
-	request := head(hookPath, append(headers, chunkedHeader)...)
+	request := head(route, append(headers, chunkedHeader)...)
 	for len(body) > 0 {
 		piece := body[:min(len(body), 3001)]
 		request = append(request, chunk(piece)...)
@@ -280,7 +278,7 @@ func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(dat
 
 // otherRequest is one for the route that nothing protects: it must not run when it was
 // part of a refused body.
-func otherRequest() []byte { return head(otherPath, "Content-Length: 0") }
+func otherRequest() []byte { return head(otherRoute, "Content-Length: 0") }
 
 // filler is n bytes that differ from place to place.
 func filler(n int) []byte {
@@ -313,10 +311,29 @@ func only[T any](t *testing.T, calls <-chan T) T {
 }
 
 func withErrorHandler(handler fiber.ErrorHandler) fiber.Handler {
-	return sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: webhook.MustNew(testSecret), ErrorHandler: handler})
+	return sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: webhook.MustNew(accountSecret), ErrorHandler: handler})
 }
 
 // onPath is the request with another target.
 func onPath(path string, request []byte) []byte {
-	return bytes.Replace(request, []byte(hookPath), []byte(path), 1)
+	return bytes.Replace(request, []byte(route), []byte(path), 1)
+}
+
+// status is an ErrorHandler that sets a status alone.
+func status(code int) fiber.ErrorHandler {
+	return func(c fiber.Ctx, _ error) error {
+		c.Status(code)
+		return nil
+	}
+}
+
+// found is what a handler finds with FromContext.
+type found struct {
+	delivery webhook.Delivery
+	ok       bool
+}
+
+func fromContext(c fiber.Ctx) found {
+	d, ok := sendsarfiber.FromContext(c)
+	return found{d, ok}
 }

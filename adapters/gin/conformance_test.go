@@ -9,15 +9,22 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/assert"
 
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-func TestConformance(t *testing.T) {
-	gin.SetMode(gin.ReleaseMode)
-	webhooktest.Run(t, receive)
+func TestConformance(t *testing.T) { webhooktest.Run(t, receive(nil)) }
+
+// Each of these changes which spellings of a path arrive, or in which parts a body does.
+func TestConformanceWithEverySetting(t *testing.T) {
+	webhooktest.Run(t, receive(func(app *gin.Engine) {
+		app.RedirectFixedPath, app.RemoveExtraSlash, app.HandleMethodNotAllowed = true, true, true
+		app.UseRawPath, app.UnescapePathValues = true, false
+		app.ContextWithFallback, app.UseH2C = true, true
+	}))
 }
 
 func TestStart(t *testing.T) {
@@ -34,24 +41,40 @@ func TestStart(t *testing.T) {
 	})
 }
 
-// receive is a receiver of the conformance suite.
-func receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
-	handle := func(c *gin.Context) { c.String(http.StatusOK, "%s", r.Handle(requestOf(c))) }
-	chain := []gin.HandlerFunc{middleware(r), handle}
-	if r.Outer != nil {
-		chain = append([]gin.HandlerFunc{sendsargin.WithConfig(sendsargin.Config{Verifier: r.Outer})}, chain...)
+// The suite does not know the package's name, and never makes an adapter of an empty secret.
+func TestStartNamesThePackage(t *testing.T) {
+	assert.PanicsWithError(t, "sendsargin: set exactly one of Config.Verifier and Config.VerifierFor", func() {
+		sendsargin.WithConfig(sendsargin.Config{ErrorHandler: func(*gin.Context, error) {}})
+	})
+	assert.Panics(t, func() { sendsargin.New("") })
+}
+
+// receive is a receiver of the conformance suite, in an app with these settings.
+func receive(set func(*gin.Engine)) func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
+	return func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
+		handle := func(c *gin.Context) { c.String(http.StatusOK, "%s", r.Handle(requestOf(c))) }
+		chain := []gin.HandlerFunc{middleware(r), handle}
+		if r.Outer != nil {
+			chain = append([]gin.HandlerFunc{sendsargin.WithConfig(sendsargin.Config{Verifier: r.Outer})}, chain...)
+		}
+		writer, errorWriter := gin.DefaultWriter, gin.DefaultErrorWriter
+		t.Cleanup(func() { gin.DefaultWriter, gin.DefaultErrorWriter = writer, errorWriter })
+		gin.DefaultWriter, gin.DefaultErrorWriter = r.Log, r.Log
+		app := newApp()
+		if set != nil {
+			set(app)
+		}
+		app.Use(gin.Logger(), gin.Recovery(), earlier(r))
+		for _, method := range r.Methods {
+			app.Handle(method, r.Path, chain...)
+		}
+		app.POST(r.OpenPath, handle)
+		server := httptest.NewUnstartedServer(app.Handler())
+		server.Config.ReadTimeout = r.ReadTimeout
+		server.Start()
+		t.Cleanup(server.Close)
+		return server.URL
 	}
-	router := gin.New()
-	router.Use(gin.LoggerWithWriter(r.Log), gin.RecoveryWithWriter(r.Log), earlier(r))
-	for _, method := range r.Methods {
-		router.Handle(method, r.Path, chain...)
-	}
-	router.POST(r.OpenPath, handle)
-	server := httptest.NewUnstartedServer(router)
-	server.Config.ReadTimeout = r.ReadTimeout
-	server.Start()
-	t.Cleanup(server.Close)
-	return server.URL
 }
 
 // middleware is the adapter under test.
@@ -88,7 +111,8 @@ func middleware(r webhooktest.Receiver) gin.HandlerFunc {
 	return sendsargin.WithConfig(cfg)
 }
 
-// earlier is the middleware before and around the adapter.
+// earlier is the middleware before and around the adapter. What it writes would be sent at
+// once, so it sets no EarlierBody.
 func earlier(r webhooktest.Receiver) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if r.Alter != nil {

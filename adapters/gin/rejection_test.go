@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
+	"net/http/httptrace"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
@@ -18,93 +18,6 @@ import (
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
-
-// refusal is one way in which a request is refused.
-type refusal struct {
-	name   string
-	spoil  func(r *http.Request) // what the client does wrong
-	before gin.HandlerFunc       // or a middleware before ours
-	pick   *webhook.Verifier     // or VerifierFor
-	err    error
-	status int
-	text   string
-}
-
-func refusals() []refusal {
-	const limit = 1024
-	verifier := webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(limit))
-	spoilHeader := func(values ...string) func(*http.Request) {
-		return func(r *http.Request) { r.Header[webhook.SignatureHeader] = values }
-	}
-	spoilBody := func(announced int64) func(*http.Request) {
-		return func(r *http.Request) {
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("x", limit+1))), announced
-		}
-	}
-	genuine := webhook.Sign(accountSecret, []byte(eventBody))
-	return []refusal{
-		{
-			name: "no signature", pick: verifier, spoil: spoilHeader(),
-			err: webhook.ErrMissingSignature, status: 401, text: "invalid signature",
-		},
-		{
-			name: "a malformed signature", pick: verifier, spoil: spoilHeader("sha256=00"),
-			err: webhook.ErrMalformedSignature, status: 401, text: "invalid signature",
-		},
-		{
-			name: "two signatures", pick: verifier, spoil: spoilHeader(genuine, genuine),
-			err: webhook.ErrMalformedSignature, status: 401, text: "invalid signature",
-		},
-		{
-			name: "a stranger's signature", pick: verifier,
-			spoil: spoilHeader(webhook.Sign(strangeSecret, []byte(eventBody))),
-			err:   webhook.ErrSignatureMismatch, status: 401, text: "invalid signature",
-		},
-		{
-			name: "no Verifier",
-			err:  webhook.ErrNoVerifier, status: 401, text: "invalid signature",
-		},
-		{
-			name: "a length over the limit", pick: verifier, spoil: spoilBody(limit + 1),
-			err: webhook.ErrBodyTooLarge, status: 413, text: "request body too large",
-		},
-		{
-			name: "more chunks than the limit", pick: verifier, spoil: spoilBody(-1),
-			err: webhook.ErrBodyTooLarge, status: 413, text: "request body too large",
-		},
-		{
-			name: "a body that was consumed before", pick: verifier,
-			before: func(c *gin.Context) { _, _ = io.ReadAll(c.Request.Body) }, // whatever it returns, the body is gone
-			err:    webhook.ErrBodyAltered, status: 500, text: "internal server error",
-		},
-		{
-			name: "a zero Verifier", pick: new(webhook.Verifier),
-			err: webhook.ErrInvalidSecret, status: 500, text: "internal server error",
-		},
-	}
-}
-
-// chain is the refusal's middleware, the adapter last.
-func (f refusal) chain(handleError func(*gin.Context, error)) []gin.HandlerFunc {
-	ours := sendsargin.WithConfig(sendsargin.Config{
-		VerifierFor:  func(*gin.Context) *webhook.Verifier { return f.pick },
-		ErrorHandler: handleError,
-	})
-	if f.before == nil {
-		return []gin.HandlerFunc{ours}
-	}
-	return []gin.HandlerFunc{f.before, ours}
-}
-
-// request is the one that is refused.
-func (f refusal) request(t *testing.T, server *httptest.Server) *http.Request {
-	t.Helper()
-	r := signed(t, server, eventBody)
-	if f.spoil != nil {
-		f.spoil(r)
-	}
-	return r
-}
 
 // heldBack is the writer of a timeout middleware: it keeps the answer until the chain has
 // ended, and the first status counts. Of Gin's own methods it knows as few as many do.
@@ -116,6 +29,8 @@ type heldBack struct {
 }
 
 func (w *heldBack) Header() http.Header { return w.header }
+
+func (w *heldBack) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *heldBack) WriteHeader(status int) {
 	if w.status == 0 {
@@ -152,7 +67,6 @@ func around() map[string]gin.HandlerFunc {
 	return map[string]gin.HandlerFunc{
 		"nothing":                    func(*gin.Context) {},
 		"Gin's ErrorLogger":          gin.ErrorLogger(),
-		"Gin's Recovery":             gin.RecoveryWithWriter(io.Discard),
 		"a writer that holds back":   holdBack,
 		"a status that is no answer": func(c *gin.Context) { c.Status(http.StatusAccepted) },
 		"the error handler of Gin's documentation": func(c *gin.Context) {
@@ -164,45 +78,46 @@ func around() map[string]gin.HandlerFunc {
 		"a tracer that replaces the request and puts it back": func(c *gin.Context) {
 			original := c.Request
 			defer func() { c.Request = original }()
-			c.Request = original.WithContext(context.WithValue(original.Context(), spanKey{}, "span"))
+			c.Request = original.WithContext(context.WithoutCancel(original.Context()))
 			c.Next()
 		},
 	}
 }
 
 func TestDefaultRejection(t *testing.T) {
+	refusals := []struct {
+		verifier *webhook.Verifier
+		status   int
+		text     string
+	}{
+		{webhook.MustNew(strangeSecret), http.StatusUnauthorized, "invalid signature"},
+		{webhook.MustNew(accountSecret, webhook.WithMaxBodyBytes(1)), http.StatusRequestEntityTooLarge, "request body too large"},
+		{new(webhook.Verifier), http.StatusInternalServerError, "internal server error"},
+	}
 	for name, outer := range around() {
-		unauthorized := make(map[string]http.Header)
-		for _, tt := range refusals() {
-			t.Run(tt.name+", within "+name, func(t *testing.T) {
+		for _, tt := range refusals {
+			t.Run(tt.text+", within "+name, func(t *testing.T) {
 				seen := outcome{verified: true}
-				server := newEndpoint(t, append([]gin.HandlerFunc{outer, watch(&seen)}, tt.chain(nil)...)...)
-				got := send(t, server.Server, tt.request(t, server.Server))
-				assertRejected(t, got, tt.status, tt.text)
-				assert.Zero(t, server.runs.Load(), "the handler ran")
+				server := startRoute(t, outer, watch(&seen), sendsargin.WithConfig(sendsargin.Config{
+					VerifierFor: func(*gin.Context) *webhook.Verifier { return tt.verifier },
+				}), neverRun(t))
+				assertRejected(t, send(t, server, signed(server, eventBody)), tt.status, tt.text)
 				assert.Equal(t, outcome{aborted: true}, seen)
-				if tt.status == http.StatusUnauthorized {
-					got.header.Del("Date")
-					unauthorized[tt.name] = got.header
-				}
 			})
 		}
-		for reason, header := range unauthorized {
-			assert.Equal(t, unauthorized["no signature"], header, "%s, within %s: a client can tell", reason, name)
-		}
 		t.Run("a genuine delivery, within "+name, func(t *testing.T) {
-			server := newEndpoint(t, outer, sendsargin.New(accountSecret))
-			assert.Equal(t, "handled", send(t, server.Server, signed(t, server.Server, eventBody)).body)
+			server := startRoute(t, outer, sendsargin.New(accountSecret), handled)
+			assert.Equal(t, "handled", send(t, server, signed(server, eventBody)).body)
 		})
 	}
 }
 
 func TestDefaultRejectionReplacesTheHeadersOfAnotherContent(t *testing.T) {
-	server := newEndpoint(t, func(c *gin.Context) {
+	server := startRoute(t, func(c *gin.Context) {
 		c.Header("Content-Length", "3")
 		c.Header("Content-Type", "image/png")
-	}, sendsargin.New(accountSecret))
-	assertRejected(t, send(t, server.Server, forged(t, server.Server)), http.StatusUnauthorized, "invalid signature")
+	}, sendsargin.New(accountSecret), neverRun(t))
+	assertRejected(t, send(t, server, forged(server)), http.StatusUnauthorized, "invalid signature")
 }
 
 // countingWriter counts what reaches the server's own ResponseWriter.
@@ -224,105 +139,297 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 
 func TestDefaultRejectionIsWrittenOnce(t *testing.T) {
 	var seen outcome
-	engine := newEngine()
-	engine.POST(route, watch(&seen), sendsargin.New(accountSecret))
+	app := newApp()
+	app.POST(route, watch(&seen), sendsargin.New(accountSecret), neverRun(t))
 	var counted countingWriter
 	server := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		counted = countingWriter{ResponseWriter: w}
-		engine.ServeHTTP(&counted, r)
+		app.ServeHTTP(&counted, r)
 	}))
-	assertRejected(t, send(t, server, unsigned(t, server)), http.StatusUnauthorized, "invalid signature")
+	assertRejected(t, send(t, server, forged(server)), http.StatusUnauthorized, "invalid signature")
 	assert.Equal(t, 1, counted.headers)
 	assert.Equal(t, 1, counted.writes)
-	assert.Empty(t, seen.errors, "a failed write was recorded")
+	assert.Equal(t, outcome{aborted: true}, seen, "a failed write was recorded")
 }
 
-// mustNotAnswer is an ErrorHandler where something else has answered.
-func mustNotAnswer(t *testing.T) func(*gin.Context, error) {
-	t.Helper()
-	return func(c *gin.Context, _ error) {
-		assert.Fail(t, "the ErrorHandler was called")
-		c.String(http.StatusForbidden, "own")
+// answeringBody is the body of a middleware that answers by itself when it is read, as
+// gin-contrib's size limit does.
+type answeringBody struct {
+	io.ReadCloser
+	c      *gin.Context
+	status int
+}
+
+func (b answeringBody) Read([]byte) (int, error) {
+	b.c.String(b.status, "first")
+	b.c.AbortWithStatus(b.status)
+	return 0, errors.New("HTTP request too large")
+}
+
+// The middleware is behind the handler, or a limit before it answers while the body is read.
+func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
+	handler := func(c *gin.Context) { c.String(http.StatusAccepted, "first") }
+	body := func(status int) gin.HandlerFunc {
+		return func(c *gin.Context) { c.Request.Body = answeringBody{c.Request.Body, c, status} }
 	}
-}
-
-func TestMountedBehindTheHandler(t *testing.T) {
-	for _, handle := range []func(*gin.Context, error){nil, mustNotAnswer(t)} {
-		var refused error
-		var seen outcome
-		server := startRoute(t,
-			watch(&seen),
-			func(c *gin.Context) { c.String(http.StatusAccepted, "first") },
-			sendsargin.WithConfig(sendsargin.Config{
-				Verifier:     webhook.MustNew(accountSecret, observe(&refused)),
-				ErrorHandler: handle,
-			}),
-			func(*gin.Context) { assert.Fail(t, "the next handler ran") })
-		for name, r := range map[string]*http.Request{
-			"genuine":  signed(t, server, eventBody),
-			"forged":   forged(t, server),
-			"unsigned": unsigned(t, server),
-		} {
-			t.Run(fmt.Sprintf("%s, with an ErrorHandler %t", name, handle != nil), func(t *testing.T) {
-				refused = nil
+	genuine := webhook.Sign(accountSecret, []byte(eventBody))
+	tests := []struct {
+		name      string
+		earlier   gin.HandlerFunc
+		signature string
+		status    int
+		refusal   error
+		says      string
+	}{
+		{"behind the handler", handler, genuine, 202, webhook.ErrBodyAltered, "the response is already written"},
+		{"behind the handler, unsigned", handler, "", 202, webhook.ErrBodyAltered, "the response is already written"},
+		{"behind a limit", body(413), genuine, 413, webhook.ErrBodyTooLarge, "an earlier limit has answered already"},
+		{"behind another body that answers", body(418), genuine, 418, webhook.ErrBodyRead, "the reader failed"},
+	}
+	handlers := map[string]func(*gin.Context, error){
+		"without an ErrorHandler": nil,
+		"with an ErrorHandler": func(c *gin.Context, _ error) {
+			assert.Fail(t, "the ErrorHandler was called")
+			c.String(http.StatusForbidden, "own")
+		},
+	}
+	for _, tt := range tests {
+		for name, handle := range handlers {
+			inBothFramings(t, tt.name+", "+name, func(t *testing.T, frame func(*http.Request) bool) {
+				var refused error
+				var seen outcome
+				server := startRoute(t, watch(&seen), tt.earlier, sendsargin.WithConfig(sendsargin.Config{
+					Verifier:     webhook.MustNew(accountSecret, observe(&refused)),
+					ErrorHandler: handle,
+				}), neverRun(t))
+				r := signed(server, eventBody)
+				r.Header.Set(webhook.SignatureHeader, tt.signature)
+				frame(r)
 				got := send(t, server, r)
-				assert.Equal(t, http.StatusAccepted, got.status)
+				assert.Equal(t, tt.status, got.status)
 				assert.Equal(t, "first", got.body)
-				require.ErrorIs(t, refused, webhook.ErrBodyAltered)
-				require.ErrorContains(t, refused, "the response is already written")
+				require.ErrorIs(t, refused, tt.refusal)
+				require.ErrorContains(t, refused, tt.says)
 				assert.Equal(t, outcome{aborted: true}, seen)
 			})
 		}
 	}
 }
 
-// answeringLimit is the body of a middleware that answers by itself, as gin-contrib's size
-// limit does.
-type answeringLimit struct {
-	io.ReadCloser
-	c *gin.Context
-}
-
-func (b answeringLimit) Read([]byte) (int, error) {
-	b.c.String(http.StatusRequestEntityTooLarge, "request too large")
-	b.c.AbortWithStatus(http.StatusRequestEntityTooLarge)
-	return 0, errors.New("HTTP request too large")
-}
-
-func TestLimitThatHasAnsweredAlready(t *testing.T) {
-	for _, handle := range []func(*gin.Context, error){nil, mustNotAnswer(t)} {
-		inBothFramings(t, fmt.Sprintf("with an ErrorHandler %t", handle != nil), func(t *testing.T, frame func(*http.Request) bool) {
-			var refused error
-			server := newEndpoint(t,
-				func(c *gin.Context) { c.Request.Body = answeringLimit{c.Request.Body, c} },
-				sendsargin.WithConfig(sendsargin.Config{
-					Verifier:     webhook.MustNew(accountSecret, observe(&refused)),
-					ErrorHandler: handle,
-				}))
-			r := signed(t, server.Server, eventBody)
-			frame(r)
-			got := send(t, server.Server, r)
-			assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
-			assert.Equal(t, "request too large", got.body)
-			assert.Equal(t, "body_too_large", webhook.Reason(refused))
-			assert.Zero(t, server.runs.Load())
+func TestWaysToMountTheMiddleware(t *testing.T) {
+	tests := map[string]func(app *gin.Engine) http.Handler{
+		"on a group": func(app *gin.Engine) http.Handler {
+			app.Group("/webhooks", sendsargin.New(accountSecret)).POST("/sendsar", handled)
+			return app
+		},
+		"on the app": func(app *gin.Engine) http.Handler {
+			app.Use(sendsargin.New(accountSecret)).POST(route, handled)
+			return app
+		},
+		"behind NoRoute": func(app *gin.Engine) http.Handler {
+			app.NoRoute(sendsargin.New(accountSecret), handled) // Gin has set 404 already
+			return app
+		},
+		"in an app within http.TimeoutHandler": func(app *gin.Engine) http.Handler {
+			app.POST(route, sendsargin.New(accountSecret), handled)
+			return http.TimeoutHandler(app, time.Hour, "")
+		},
+	}
+	for name, mount := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := start(t, mount(newApp()))
+			assert.Equal(t, "handled", send(t, server, signed(server, eventBody)).body)
+			assertRejected(t, send(t, server, forged(server)), http.StatusUnauthorized, "invalid signature")
 		})
 	}
 }
 
-func TestMiddlewareBeyondTheRoute(t *testing.T) {
-	handle := func(c *gin.Context) { c.String(http.StatusOK, "handled") }
-	for name, mount := range map[string]func(*gin.Engine){
-		"on a group":     func(e *gin.Engine) { e.Group("/webhooks", sendsargin.New(accountSecret)).POST("/sendsar", handle) },
-		"on the engine":  func(e *gin.Engine) { e.Use(sendsargin.New(accountSecret)).POST(route, handle) },
-		"behind NoRoute": func(e *gin.Engine) { e.NoRoute(sendsargin.New(accountSecret), handle) }, // Gin has set 404 already
-	} {
-		t.Run(name, func(t *testing.T) {
-			engine := newEngine()
-			mount(engine)
-			server := start(t, engine)
-			assert.Equal(t, "handled", send(t, server, signed(t, server, eventBody)).body)
-			assertRejected(t, send(t, server, forged(t, server)), http.StatusUnauthorized, "invalid signature")
-		})
+// "Connection: close" there would close the connection for all of its streams.
+func TestHTTP2RefusalKeepsTheConnection(t *testing.T) {
+	app := newApp()
+	app.POST(route, sendsargin.New(accountSecret, webhook.WithMaxBodyBytes(int64(len(eventBody)))), handled)
+	server := httptest.NewUnstartedServer(app)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+
+	connections := 0
+	ask := func(r *http.Request) answer {
+		return send(t, server, r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+			GotConn: func(info httptrace.GotConnInfo) {
+				if !info.Reused {
+					connections++
+				}
+			},
+		})))
+	}
+	for range 2 {
+		assert.Equal(t, "handled", ask(signed(server, eventBody)).body)
+		assertRejected(t, ask(forged(server)), http.StatusUnauthorized, "invalid signature")
+		assertRejected(t, ask(signed(server, eventBody+" ")), http.StatusRequestEntityTooLarge, "request body too large")
+	}
+	assert.Equal(t, 1, connections)
+}
+
+// countedBody counts the reads of a body.
+type countedBody struct {
+	io.ReadCloser
+	reads int
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	b.reads++
+	return b.ReadCloser.Read(p)
+}
+
+// Gin's h2c handler reads the whole body before any middleware can refuse it.
+func TestUseH2CBuffersTheBodyFirst(t *testing.T) {
+	for _, useH2C := range []bool{true, false} {
+		body := new(countedBody)
+		refused := make(chan struct{})
+		app := newApp()
+		app.UseH2C = useH2C
+		app.POST(route, func(c *gin.Context) {
+			c.Next()
+			close(refused)
+		}, sendsargin.New(accountSecret), neverRun(t))
+		routed := app.Handler()
+		server := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body.ReadCloser, r.Body = r.Body, body
+			routed.ServeHTTP(w, r)
+		}))
+		r := signed(server, eventBody)
+		r.Header = http.Header{"Connection": {"Upgrade, HTTP2-Settings"}, "Upgrade": {"h2c"}, "Http2-Settings": {"AAMAAABkAAQAAP__"}}
+		response, err := server.Client().Transport.RoundTrip(r)
+		require.NoError(t, err)
+		<-refused
+		if useH2C {
+			assert.Equal(t, http.StatusSwitchingProtocols, response.StatusCode)
+			assert.Positive(t, body.reads)
+			require.NoError(t, response.Body.Close()) // or the server would wait for HTTP/2
+			continue
+		}
+		assertRejected(t, readAnswer(t, response), http.StatusUnauthorized, "invalid signature")
+		assert.Zero(t, body.reads)
+	}
+}
+
+// refuseWith has a forged delivery refused on an endpoint with this ErrorHandler.
+func refuseWith(t *testing.T, handle func(*gin.Context, error), outer ...gin.HandlerFunc) (answer, outcome) {
+	t.Helper()
+	var seen outcome
+	sameWriter := func(c *gin.Context) {
+		earlier := c.Writer
+		c.Next()
+		assert.Same(t, earlier, c.Writer, "the writer is not what it was before")
+	}
+	server := startRoute(t, append(outer, watch(&seen), sameWriter, sendsargin.WithConfig(sendsargin.Config{
+		Verifier:     webhook.MustNew(accountSecret),
+		ErrorHandler: handle,
+	}), neverRun(t))...)
+	return send(t, server, forged(server)), seen
+}
+
+func TestErrorHandlerAnswers(t *testing.T) {
+	tests := []struct {
+		name   string
+		handle func(c *gin.Context, err error)
+		status int
+		body   string
+	}{
+		{"200 with JSON, on purpose", func(c *gin.Context, _ error) { c.JSON(http.StatusOK, "own") }, 200, `"own"`},
+		{"204, on purpose", func(c *gin.Context, _ error) { c.AbortWithStatus(http.StatusNoContent) }, 204, ""},
+		{"409, aborting once more", func(c *gin.Context, _ error) { c.AbortWithStatusJSON(http.StatusConflict, "own") }, 409, `"own"`},
+		{"a status, then another one with text, and c.Next", func(c *gin.Context, _ error) {
+			c.Status(http.StatusUnauthorized)
+			assert.Equal(t, http.StatusUnauthorized, c.Writer.Status())
+			c.String(http.StatusForbidden, "own")
+			c.Next()
+			assert.NoError(t, http.NewResponseController(c.Writer).SetWriteDeadline(time.Time{}))
+		}, 403, "own"},
+		{"403 alone, not yet written", func(c *gin.Context, _ error) { c.Status(http.StatusForbidden) }, 403, ""},
+		{"a redirect", func(c *gin.Context, _ error) { c.Redirect(http.StatusSeeOther, "/") }, 303, ""},
+		{"a stream", func(c *gin.Context, _ error) {
+			c.Status(http.StatusForbidden)
+			c.Writer.WriteHeaderNow()
+			_, err := io.WriteString(c.Writer, "own")
+			assert.NoError(t, err)
+		}, 403, "own"},
+		{"the forged body", func(c *gin.Context, _ error) {
+			if body, err := c.GetRawData(); assert.NoError(t, err) {
+				c.Data(http.StatusForbidden, jsonType, body)
+			}
+		}, 403, eventBody},
+		{"as net/http does", func(c *gin.Context, _ error) { http.Error(c.Writer, "own", http.StatusForbidden) }, 403, "own\n"},
+	}
+	for _, tt := range tests {
+		for name, outer := range around() {
+			t.Run(tt.name+", within "+name, func(t *testing.T) {
+				got, seen := refuseWith(t, tt.handle, outer)
+				assert.Equal(t, tt.status, got.status)
+				assert.Equal(t, tt.body, got.body)
+				assert.Equal(t, outcome{aborted: true}, seen)
+			})
+		}
+	}
+}
+
+func TestErrorHandlerThatDoesNotAnswer(t *testing.T) {
+	tests := map[string]func(c *gin.Context, err error){
+		"aborts":        func(c *gin.Context, _ error) { c.Abort() },
+		"sets a header": func(c *gin.Context, _ error) { c.Header("X-Own", "1") },
+		"sets 200":      func(c *gin.Context, _ error) { c.Status(http.StatusOK) },
+		// After an informational status net/http sends a 200 of its own.
+		"sets 103":           func(c *gin.Context, _ error) { c.Status(http.StatusEarlyHints) },
+		"aborts with 103":    func(c *gin.Context, _ error) { c.AbortWithStatus(http.StatusEarlyHints) },
+		"only flushes":       func(c *gin.Context, _ error) { c.Writer.Flush() },
+		"writes the headers": func(c *gin.Context, _ error) { c.Writer.WriteHeaderNow() },
+		"replaces the writer": func(c *gin.Context, _ error) {
+			c.Writer = &heldBack{ResponseWriter: c.Writer, header: make(http.Header)}
+			c.String(http.StatusOK, "never sent")
+		},
+	}
+	for name, handle := range tests {
+		for outerName, outer := range around() {
+			t.Run(name+", within "+outerName, func(t *testing.T) {
+				got, seen := refuseWith(t, handle, outer)
+				assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
+				assert.Equal(t, outcome{aborted: true}, seen)
+			})
+		}
+	}
+}
+
+// What it records with c.Error is the app's own choice.
+func TestErrorHandlerRecordsAnError(t *testing.T) {
+	got, seen := refuseWith(t, func(c *gin.Context, _ error) { _ = c.Error(errors.New("a full queue")) }) // the returned value is for metadata
+	assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
+	assert.Equal(t, outcome{aborted: true, errors: []string{"a full queue"}}, seen)
+}
+
+// Gin's Recovery answers 500. For http.ErrAbortHandler, net/http's way to drop a connection,
+// that of newer versions only ends the chain, and the status that is set is sent.
+func TestErrorHandlerThatPanics(t *testing.T) {
+	recoveries := map[string]gin.HandlerFunc{
+		"Gin's Recovery": gin.RecoveryWithWriter(io.Discard),
+		"a recovery that only ends the chain": func(c *gin.Context) {
+			defer func() {
+				if recover() != nil {
+					c.Abort()
+				}
+			}()
+			c.Next()
+		},
+	}
+	for name, recovery := range recoveries {
+		for outerName, outer := range around() {
+			t.Run(name+" around "+outerName, func(t *testing.T) {
+				got, _ := refuseWith(t, func(c *gin.Context, _ error) {
+					c.Status(http.StatusOK)
+					panic(http.ErrAbortHandler)
+				}, recovery, outer)
+				assert.Contains(t, []int{http.StatusUnauthorized, http.StatusInternalServerError}, got.status)
+			})
+		}
 	}
 }

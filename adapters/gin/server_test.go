@@ -1,17 +1,12 @@
 package sendsargin_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
@@ -19,21 +14,21 @@ import (
 
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
 const (
 	route = "/webhooks/sendsar"
 
 	accountSecret = "whsec_7c1d0f5a9e3b48620d7f1c2a5b9e8d4f60713a2c9b8e5d4f"
-	retiredSecret = "whsec_19f8e7d6c5b4a3928170f6e5d4c3b2a1908f7e6d5c4b3a29"
 	strangeSecret = "whsec_e0d1c2b3a4958677685a4b3c2d1e0f00112233445566778a"
 
 	eventBody = `{"event":"message.created","roomId":"room-7","message":{"text":"hello"}}`
 )
 
-// newEngine is gin.New without the debug output.
-func newEngine() *gin.Engine {
-	gin.SetMode(gin.TestMode)
+// newApp is gin.New without the debug output.
+func newApp() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
 	return gin.New()
 }
 
@@ -49,34 +44,33 @@ func start(t *testing.T, h http.Handler) *httptest.Server {
 // startRoute serves handlers on the webhook route.
 func startRoute(t *testing.T, handlers ...gin.HandlerFunc) *httptest.Server {
 	t.Helper()
-	engine := newEngine()
-	engine.POST(route, handlers...)
-	return start(t, engine)
+	app := newApp()
+	app.POST(route, handlers...)
+	return start(t, app)
 }
 
-// endpoint is a webhook route whose handler says "handled" and counts its runs.
-type endpoint struct {
-	*httptest.Server
-	runs atomic.Int32
-}
+func handled(c *gin.Context) { c.String(http.StatusOK, "handled") }
 
-func newEndpoint(t *testing.T, middleware ...gin.HandlerFunc) *endpoint {
+// neverRun is a handler behind which no refused delivery may come.
+func neverRun(t *testing.T) gin.HandlerFunc {
 	t.Helper()
-	e := new(endpoint)
-	e.Server = startRoute(t, append(middleware, e.handle)...)
-	return e
+	return func(*gin.Context) { assert.Fail(t, "the handler ran") }
 }
 
-func (e *endpoint) handle(c *gin.Context) {
-	e.runs.Add(1)
-	c.String(http.StatusOK, "handled")
+// outcome is what a middleware outside of ours finds when the chain is done.
+type outcome struct {
+	errors   []string // of c.Errors
+	aborted  bool
+	verified bool
+	body     string // of the Delivery
 }
 
-// contextOf is t.Context, which Go has since 1.24.
-func contextOf(t testing.TB) context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	return ctx
+func watch(seen *outcome) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Next()
+		d, verified := sendsargin.FromContext(c)
+		*seen = outcome{c.Errors.Errors(), c.IsAborted(), verified, string(d.Body)}
+	}
 }
 
 // observe keeps the error of the last delivery.
@@ -85,29 +79,13 @@ func observe(into *error) webhook.Option {
 }
 
 // signed is a delivery of body as Sendsar sends it.
-func signed(t *testing.T, server *httptest.Server, body string) *http.Request {
-	t.Helper()
-	r, err := http.NewRequestWithContext(contextOf(t), http.MethodPost, server.URL+route, strings.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(webhook.SignatureHeader, webhook.Sign(accountSecret, []byte(body)))
-	return r
+func signed(server *httptest.Server, body string) *http.Request {
+	return webhooktest.NewRequest(server.URL+route, accountSecret, []byte(body))
 }
 
-// forged is the same delivery, signed by a stranger.
-func forged(t *testing.T, server *httptest.Server) *http.Request {
-	t.Helper()
-	r := signed(t, server, eventBody)
-	r.Header.Set(webhook.SignatureHeader, webhook.Sign(strangeSecret, []byte(eventBody)))
-	return r
-}
-
-// unsigned is the same delivery without a signature.
-func unsigned(t *testing.T, server *httptest.Server) *http.Request {
-	t.Helper()
-	r := signed(t, server, eventBody)
-	r.Header.Del(webhook.SignatureHeader)
-	return r
+// forged is a delivery that a stranger signed.
+func forged(server *httptest.Server) *http.Request {
+	return webhooktest.NewRequest(server.URL+route, strangeSecret, []byte(eventBody))
 }
 
 // inBothFramings runs test for a body of announced length and for a chunked one, which
@@ -155,70 +133,3 @@ func assertRejected(t *testing.T, got answer, status int, text string) {
 	assert.Equal(t, fmt.Sprintf(`{"error":%q}`, text), got.body)
 	assert.Equal(t, []string{"application/json; charset=utf-8"}, got.header.Values("Content-Type"))
 }
-
-// assertSigned compares bytes: a body that is the same JSON is not the one that was signed.
-func assertSigned(t *testing.T, got []byte) {
-	t.Helper()
-	want := []byte(eventBody)
-	assert.Equal(t, string(want), string(got))
-}
-
-// outcome is what a middleware outside of ours finds when the chain is done.
-type outcome struct {
-	errors   []error
-	verified bool
-	aborted  bool
-}
-
-func watch(seen *outcome) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		c.Next()
-		_, verified := sendsargin.FromContext(c)
-		*seen = outcome{verified: verified, aborted: c.IsAborted()}
-		for _, err := range c.Errors {
-			seen.errors = append(seen.errors, err)
-		}
-	}
-}
-
-// wire is a connection on which a test says HTTP/1.1 itself.
-type wire struct {
-	net.Conn
-	reader *bufio.Reader
-}
-
-func dial(t *testing.T, server *httptest.Server) *wire {
-	t.Helper()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(contextOf(t), "tcp", server.Listener.Addr().String())
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() }) // a test may have closed it
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)), "so that a defect is no deadlock")
-	return &wire{conn, bufio.NewReader(conn)}
-}
-
-// post writes a request with these header lines and then text as it is.
-func (w *wire) post(t *testing.T, text string, lines ...string) {
-	t.Helper()
-	head := "POST " + route + " HTTP/1.1\r\nHost: localhost\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n"
-	w.write(t, head+text)
-}
-
-func (w *wire) write(t *testing.T, text string) {
-	t.Helper()
-	_, err := io.WriteString(w.Conn, text)
-	require.NoError(t, err)
-}
-
-func (w *wire) answer(t *testing.T) answer {
-	t.Helper()
-	response, err := http.ReadResponse(w.reader, nil)
-	require.NoError(t, err)
-	return readAnswer(t, response)
-}
-
-func signatureLine(body string) string {
-	return webhook.SignatureHeader + ": " + webhook.Sign(accountSecret, []byte(body))
-}
-
-func lengthLine(n int) string { return fmt.Sprintf("Content-Length: %d", n) }

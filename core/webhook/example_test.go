@@ -19,14 +19,6 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// A program loads its secrets from the environment or a secret store.
-const (
-	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
-	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
-)
-
-const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
-
 // deliverAndPrint sends a signed body as Sendsar does and prints the answer.
 func deliverAndPrint(handler http.Handler, path, secret, body string) {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
@@ -412,3 +404,11 @@ func ExampleNewContext() {
 	// verified 70 bytes
 	// 204
 }
+
+// A program loads its secrets from the environment or a secret store.
+const (
+	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
+	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
+)
+
+const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`

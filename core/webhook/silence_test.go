@@ -17,12 +17,11 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// The parts of quietBody that nothing may tell.
+// The parts of quietBody that nothing may show.
 const (
-	quietEvent   = "quokka-numbat-quoll"
-	quietRoom    = "wallaby-bilby-potoroo"
-	quietMessage = "bandicoot-dunnart-kowari"
-	quietBody    = `{"event":"` + quietEvent + `","roomId":"` + quietRoom + `","message":{"text":"` + quietMessage + `"}}`
+	quietEvent, quietRoom, quietMessage = "quokka-numbat-quoll", "wallaby-bilby-potoroo", "bandicoot-dunnart-kowari"
+
+	quietBody = `{"event":"` + quietEvent + `","roomId":"` + quietRoom + `","message":{"text":"` + quietMessage + `"}}`
 )
 
 // keyForms are a secret, without what every secret begins with, and what an HMAC keeps
