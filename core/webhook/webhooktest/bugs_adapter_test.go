@@ -48,7 +48,7 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 		if b.after != "" {
 			turns = append([]webhooktest.Turn{{Case: b.after}}, turns...)
 		}
-		atStart, problems := webhooktest.PlayAlone(t, webhooktest.Suite{Start: smallPackage{b.spoil}.receive, Skipper: true}, turns...)
+		atStart, problems := webhooktest.PlayAlone(t, webhooktest.Suite{Start: smallPackage{spoil: b.spoil}.receive, Skipper: true}, turns...)
 		first, _, _ := strings.Cut(problems[b.by], "\n")
 		if says := strings.Join(append(atStart, first), "\n"); b.says == "" || !strings.Contains(says, b.says) {
 			t.Errorf("%s should say %q, and says %q", b.by, b.says, says)
@@ -307,9 +307,9 @@ var exemptionBugs = func() []adapterBug {
 	add("other methods than POST", "route/PUT, unsigned", accepts, method("POST"))
 	add("other methods than POST and PUT", "route/PATCH, unsigned", accepts, method("POST", "PUT"))
 	add("other methods than those with a body", "route/GET, unsigned", accepts, method("POST", "PUT", "PATCH", "DELETE"))
-	add("OPTIONS", "route/OPTIONS, unsigned", accepts, func(r *http.Request) bool { return r.Method == "OPTIONS" })
-	add("a preflight", "route/a preflight", accepts, func(r *http.Request) bool { return r.Method == "OPTIONS" && r.Header.Get("Origin") != "" })
-	add("HEAD", "route/HEAD, unsigned", "answered with 200", func(r *http.Request) bool { return r.Method == "HEAD" })
+	add("OPTIONS", "route/OPTIONS, unsigned", accepts, func(r *http.Request) bool { return r.Method == http.MethodOptions })
+	add("a preflight", "route/a preflight", accepts, func(r *http.Request) bool { return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" })
+	add("HEAD", "route/HEAD, unsigned", "answered with 200", func(r *http.Request) bool { return r.Method == http.MethodHead })
 	add("another path, compared with capitals", "route/the path in capitals, unsigned", accepts, func(r *http.Request) bool {
 		return r.URL.Path != "/webhooks/sendsar" && r.URL.Path != "/webhooks/sendsar/"
 	})
@@ -555,7 +555,7 @@ var takingBugs = []adapterBug{
 		verify := a.verify
 		a.verify = func(c *call, v *webhook.Verifier) (webhook.Delivery, error) { readWhole(c); return verify(c, v) }
 	}},
-	{name: "the announced length is not passed on", by: "order/drained before us, announced", says: "[401], not [500]", spoil: throughReader(func(c *call) int64 { return -1 }, nil)},
+	{name: "the announced length is not passed on", by: "order/drained before us, announced", says: "[401], not [500]", spoil: throughReader(func(*call) int64 { return -1 }, nil)},
 	{name: "the signature is cut at a blank", by: "header/a list with a space", says: accepts, spoil: throughReader(nil, func(lines []string) []string {
 		for i, line := range lines {
 			if fields := strings.Fields(line); len(fields) > 0 {
@@ -853,7 +853,7 @@ var handlerBugs = []adapterBug{
 	}},
 	{name: "the ErrorHandler runs after the answer", by: "error handler/answers, unsigned", says: "the answers have the statuses [401], not [422]", spoil: func(a *smallAdapter) {
 		a.answeredBy = func(c *call, err error) bool {
-			copied := &call{request: c.request, writer: nowhere{make(http.Header)}, values: maps.Clone(c.values), log: c.log}
+			copied := &call{request: c.request, writer: nowhere{make(http.Header)}, values: maps.Clone(c.values), app: c.app}
 			go func() {
 				defer func() { _ = recover() }()
 				_ = a.ErrorHandler(copied, err)
@@ -878,7 +878,7 @@ var handlerBugs = []adapterBug{
 var logBugs = []adapterBug{
 	{name: "the body goes to package log", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { log.Printf("body: %s", d.Body) })},
 	{name: "the body goes to slog", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { slog.Info("webhook", "body", string(d.Body)) })},
-	{name: "the body goes to the framework's log", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(c *call, d webhook.Delivery) { c.log.Printf("body: %s", d.Body) })},
+	{name: "the body goes to the framework's log", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(c *call, d webhook.Delivery) { c.app.log.Printf("body: %s", d.Body) })},
 	{name: "the body goes to standard error", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { fmt.Fprintf(os.Stderr, "body: %s\n", d.Body) })},
 	{name: "the body goes to standard output", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { fmt.Printf("body: %s\n", d.Body) })},
 	{name: "the body goes to the log in quotes", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { log.Printf("body: %q", d.Body) })},
@@ -893,7 +893,7 @@ var logBugs = []adapterBug{
 	})},
 	{name: "the body goes to the log after a refusal", by: "header/none", says: "the log shows the body", spoil: rejectedAs(func(c *call, err error) {
 		body, _ := io.ReadAll(c.request.Body)
-		c.log.Printf("%v: %s", err, body)
+		c.app.log.Printf("%v: %s", err, body)
 	})},
 	{name: "New writes its secret to the log", by: "new/unsigned", says: "when the adapter was made, the log showed a secret", spoil: func(a *smallAdapter) {
 		made := a.new

@@ -1,7 +1,7 @@
 package webhooktest
 
 import (
-	"slices"
+	"net/http"
 	"time"
 )
 
@@ -96,24 +96,24 @@ func oneMessage(group, name string, build func(to target) message, w want) testC
 	}
 }
 
-// allCases is the whole suite, in the order in which it runs.
-func allCases() []testCase {
-	return slices.Concat(
-		genuineCases(), frameworkAPICases(), handlerCases(), headerCases(), keyCases(), bodyCases(),
-		framingCases(), limitCases(), connectionCases(), smugglingCases(), ambiguousCases(),
-		earlyRefusalCases(), sendingOnCases(), timeoutCases(),
-		routeCases(), exemptionCases(), accountCases(), newCases(), skipperCases(), instanceCases(),
-		errorHandlerCases(), earlierCases(), orderCases(), readErrorCases(),
-		contextCases(), observerCases(), concurrencyCases(),
-	)
-}
-
-func groups(cases []testCase) []string {
-	var names []string
-	for _, c := range cases {
-		if !slices.Contains(names, c.group) {
-			names = append(names, c.group)
-		}
-	}
-	return names
+// errorHandlers are all sorts of them, none first.
+var errorHandlers = []struct {
+	name   string
+	is     OnRefusal
+	panics any // with this
+	// rejection is the answer to a refusal with this status.
+	rejection func(status int) want
+	returns   bool // an error, or what Next returns
+}{
+	{"is not there", Default, nil, byDefault, false},
+	{"only logs", OnlyLog, nil, byDefault, false},
+	{"returns its error", ReturnError, nil, byDefault, true},
+	{"wraps its error", WrapError, nil, byDefault, true},
+	{"calls Next", CallNext, nil, byDefault, true},
+	{"answers", Answer, nil, func(int) want { return answered(AnswerStatus, AnswerText) }, false},
+	{"streams its answer", Stream, nil, func(int) want { return answered(AnswerStatus, AnswerText) }, false},
+	{"sets a status alone", StatusOnly, nil, func(int) want { return answered(AnswerStatus, "") }, false},
+	{"sets the status 204 alone", Acknowledge, nil, byDefault, false},
+	{"panics with http.ErrAbortHandler", Panic, http.ErrAbortHandler, func(int) want { return notAcknowledged() }, false},
+	{"panics with a text", Panic, "the ErrorHandler panics", func(int) want { return notAcknowledged() }, false},
 }

@@ -138,13 +138,13 @@ func smugglingCases() []testCase {
 		part := "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b--\r\n"
 		return to.delivery(append([]byte(part), hidden...)).replaced("Content-Type", "multipart/form-data; boundary=b")
 	})
-	for name, fold := range map[string]string{"CRLF and a space": "\r\n ", "CRLF and a tab": "\r\n\t", "LF and a space": "\n "} {
+	for _, fold := range []struct{ name, is string }{{"CRLF and a space", "\r\n "}, {"CRLF and a tab", "\r\n\t"}, {"LF and a space", "\n "}} {
 		// Each CR that a server drops while it unfolds moves what it takes for the next request.
-		folded := "X-Folded: a" + strings.Repeat("\r", 194) + fold + "b"
-		add("behind a line folded with "+name, turnedAway(), func(to target, hidden []byte) message {
+		folded := "X-Folded: a" + strings.Repeat("\r", 194) + fold.is + "b"
+		add("behind a line folded with "+fold.name, turnedAway(), func(to target, hidden []byte) message {
 			return to.delivery(append([]byte("xxxx"), hidden...)).with(folded)
 		})
-		add("behind a line folded with "+name+", forged", turnedAway(), func(to target, hidden []byte) message {
+		add("behind a line folded with "+fold.name+", forged", turnedAway(), func(to target, hidden []byte) message {
 			return to.delivery(append([]byte("xxxx"), hidden...)).with(folded).signed(webhook.Sign(NewSecret(), nil))
 		})
 	}

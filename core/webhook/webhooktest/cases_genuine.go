@@ -90,16 +90,3 @@ func genuineCases() []testCase {
 	}, conversation([]int{http.StatusContinue, http.StatusOK}, sample)))
 	return all
 }
-
-// previousSecret adds that SecretIndex tells the rotation.
-func previousSecret(w want) want {
-	return want{text: w.text + ", SecretIndex 1", holds: func(o observed) string {
-		if problem := w.holds(o); problem != "" {
-			return problem
-		}
-		if o.seen[0].delivery.SecretIndex != 1 {
-			return fmt.Sprintf("SecretIndex is %d", o.seen[0].delivery.SecretIndex)
-		}
-		return ""
-	}}
-}

@@ -2,10 +2,8 @@ package webhooktest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -87,47 +85,6 @@ func observerCases() []testCase {
 			send: func(to target) []message { return []message{to.genuine(sample), to.genuine(sample)} },
 		},
 	}
-}
-
-// told: the observer got the accepted delivery once, and no error.
-func told(w want, index int) want {
-	return w.toldOnce("without an error", func(_ observed, got verdict) string {
-		switch {
-		case got.err != nil:
-			return fmt.Sprintf("the observer got %q", got.err)
-		case !slices.Equal(got.delivery.Body, sample) || got.delivery.SecretIndex != index:
-			return fmt.Sprintf("the observer got %v", got.delivery)
-		}
-		return ""
-	})
-}
-
-// toldOf: the observer got an error of this kind once, and no Delivery, and the answer is
-// the one for it.
-func toldOf(kind error) want {
-	public := webhook.PublicMessage(kind)
-	what := fmt.Sprintf("%q; the client is told %q", kind, public)
-	return refused(webhook.StatusCode(kind)).toldOnce(what, func(o observed, got verdict) string {
-		switch {
-		case !errors.Is(got.err, kind):
-			return fmt.Sprintf("the observer got %v, not %q", got.err, kind)
-		case got.delivery.Body != nil || got.delivery.SecretIndex != 0:
-			return fmt.Sprintf("the observer got an error and %v", got.delivery)
-		}
-		return o.responses[0].says(public)
-	})
-}
-
-func (w want) toldOnce(what string, holds func(o observed, got verdict) string) want {
-	return want{text: w.text + "; the observer is told once, " + what, holds: func(o observed) string {
-		if problem := w.holds(o); problem != "" {
-			return problem
-		}
-		if len(o.verdicts) != 1 {
-			return fmt.Sprintf("the observer was called %d times", len(o.verdicts))
-		}
-		return holds(o, o.verdicts[0])
-	}}
 }
 
 // contextsDiffer: context.Background is nobody's, and may be the same twice.

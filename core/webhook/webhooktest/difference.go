@@ -76,6 +76,7 @@ func BuffersFirst() []Difference {
 	// No answer, since the rest of the body does not follow.
 	const waits = noAnswer + ", handled 0 | 100 " + staysOpen + ", handled 0 | closed, handled 0 | 400, handled 0 | 408, handled 0 | 413, handled 0 | 401, handled 0"
 	add(waits, func(c testCase) bool { return c.hold && c.group != "timeout" })
+	add("400, handled 0 | 408, handled 0 | closed, handled 0", func(c testCase) bool { return c.group == "timeout" })
 	// What is announced and does not come, and what no limit of an adapter can stop.
 	add("400, handled 0 | 401, handled 0 | 408, handled 0 | 413, handled 0 | 500, handled 0 | closed, handled 0", func(c testCase) bool {
 		return c.group == "error handler" && strings.HasSuffix(c.name, ", over the limit") || c.group == "sending on"

@@ -28,9 +28,9 @@
 // are skipped.
 //
 //  1. Make an app of the framework, with its recovery middleware outermost if it has one,
-//     and with its log, if it has one, going to Receiver.Log. Set limits of the framework's
-//     own so that Receiver.MaxBodyBytes can be reached, and the server's read timeout to
-//     Receiver.ReadTimeout if that is not zero.
+//     and with its log, if it has one, going to Receiver.Log. Set a body limit of the
+//     framework's own to 8 MiB, above all bodies of the suite, and the server's read timeout
+//     to Receiver.ReadTimeout if that is not zero.
 //  2. Register one handler at Receiver.Path, for each of Receiver.Methods, with the adapter
 //     before it, and the same handler without the adapter at Receiver.OpenPath.
 //  3. Make the adapter: if Receiver.Secret is set by New(Secret, Options...), otherwise by
@@ -55,7 +55,7 @@
 //     and return the base URL.
 //
 // The groups of cases are genuine and framework API (what must arrive, and how it can be
-// read), header, key and body (signatures that are wrong in one way), framing, limit,
+// read), handler (one that panics), header, key and body (signatures that are wrong in one way), framing, limit,
 // connection and smuggling (lengths that lie, and what becomes of the rest), ambiguous
 // (messages whose end two servers may see in two places), early refusal, sending on and
 // timeout (answers that must not wait for the body), route (other methods, other spellings
@@ -66,8 +66,8 @@
 //
 // Some rules hold in every case. A handler with a Delivery has the very bytes of which a
 // signature was sent, under the secret that SecretIndex names, in a slice without spare
-// capacity that nobody else writes to, and under a key that no other middleware could write.
-// FromContext is false in an ErrorHandler and after a refusal. No handler runs when the
+// capacity that nobody else writes to, and not under a key and as a value that every package
+// can make. FromContext is false in an ErrorHandler and after a refusal. No handler runs when the
 // request was answered already. Every 401 has the same header and text, the public
 // one. No answer shows a secret, nor a signature that the client did not send; no 401, no
 // error that an ErrorHandler gets, and no log, shows any signature or body. A [Difference]
@@ -90,9 +90,10 @@
 //
 // # How this package is built
 //
-// A file calls only what is before it in this list: wire.go (messages), record.go (what
-// happens inside a receiver), observed.go (what came of a case), want.go (what should),
-// client.go (the conversation), receiver.go (what a receiver is asked for), cases.go and
-// cases_*.go (the cases, as data), difference.go, rules.go (what holds in every case),
-// report.go, judge.go (one case), run.go and start.go.
+// A file calls only what is before it in this list: request.go, receiver.go (what a receiver
+// is asked for), wire.go (messages), record.go (what happens inside a receiver), journal.go
+// (what is logged), observed.go (what came of a case), want.go (what should), client.go (the
+// conversation), cases.go and cases_*.go (the cases, as data), all.go (their order),
+// difference.go, suite.go, rules.go (what holds in every case), report.go, judge.go (one
+// case), run.go and start.go.
 package webhooktest

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -53,8 +52,8 @@ func (j *journal) capture(t *testing.T) {
 	before := log.Writer()
 	log.SetOutput(j)
 	t.Cleanup(func() { log.SetOutput(before) })
-	for name, is := range map[string]**os.File{"stdout": &os.Stdout, "stderr": &os.Stderr} {
-		file, err := os.Create(filepath.Join(dir, name))
+	for _, is := range []**os.File{&os.Stdout, &os.Stderr} {
+		file, err := os.CreateTemp(dir, "")
 		if err != nil {
 			t.Fatal(err)
 		}

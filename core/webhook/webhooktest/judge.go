@@ -38,6 +38,7 @@ type receiver struct {
 	addr, path, open string
 	recorder         *recorder
 	withoutNew       bool // start ignores Receiver.Secret
+	adds             bool // an answer to the body of an earlier middleware
 }
 
 func newRun(t *testing.T, s Suite) *run {
@@ -69,15 +70,21 @@ func (s *run) receiver(k kind) *receiver {
 		s.atStart = append(s.atStart, "when the adapter was made, the log showed "+problem)
 	}
 	s.receivers[k] = r
-	if k == standard || k.made == byNew {
-		r.recorder.begin(probe, probe, script{})
-		o := s.client(r, nil).converse(all([]message{s.to(r, probe).genuine(sample)}))
+	if k == standard || k.made == byNew || k.earlierBody != "" {
+		o := s.probe(r)
 		r.withoutNew = len(o.responses) != 1 || o.responses[0].status != http.StatusOK
+		r.adds = k.earlierBody != "" && !r.withoutNew && strings.HasPrefix(o.responses[0].body, k.earlierBody)
 	}
 	return r
 }
 
-// probe is the ID of a genuine delivery that shows which fields start knows.
+// probe sends a genuine delivery and returns what came of it.
+func (s *run) probe(r *receiver) observed {
+	r.recorder.begin(probe, probe, script{})
+	return s.client(r, nil).converse(all([]message{s.to(r, probe).genuine(sample)}))
+}
+
+// probe is the ID of a genuine delivery that shows what kind of receiver it is.
 const probe = "probe"
 
 // ask is what start is asked for.
@@ -203,6 +210,9 @@ func (s *run) play(c testCase, d *Difference) observed {
 		o = client.converse(sending)
 	}
 	o.happened = r.recorder.end()
+	if r.adds {
+		o.responses = without(c.kind.earlierBody, o.responses)
+	}
 	if len(o.about) > 0 {
 		o.seen = slices.DeleteFunc(o.seen, func(one seen) bool { return !bytes.HasPrefix(one.body, o.about) })
 		o.looks = slices.DeleteFunc(o.looks, func(one look) bool { return one.verified && !bytes.HasPrefix(one.delivery.Body, o.about) })
@@ -241,7 +251,8 @@ type judgement struct {
 func (s *run) judge(c testCase) judgement {
 	d := s.differenceFor(c)
 	o := s.play(c, d)
-	problem, broken := o.problem, s.rules.broken(o, s.log.text())
+	logged := s.log.text()
+	problem, broken := o.problem, s.rules.broken(o, logged)
 	if problem == "" {
 		problem = firstProblem(c.want.holds(o), s.optional(c, o), broken)
 	}
@@ -252,16 +263,16 @@ func (s *run) judge(c testCase) judgement {
 	case d == nil && broken == "" && s.isOfNetHTTP(c, o):
 		return judgement{}
 	case d == nil && broken == "":
-		return judgement{s.report(c, o, problem), excuse}
+		return judgement{s.rules.report(c, o, problem, logged), excuse}
 	case d == nil:
-		return judgement{s.report(c, o, problem), nil}
+		return judgement{s.rules.report(c, o, problem, logged), nil}
 	case broken != "":
-		return judgement{s.report(c, o, broken), nil}
+		return judgement{s.rules.report(c, o, broken, logged), nil}
 	case !slices.Contains(d.outcomes(), o.outcome()):
 		if problem == "" {
 			return judgement{s.stale(d), nil}
 		}
-		return judgement{s.report(c, o, fmt.Sprintf("declared as a difference with the outcome %q: %s", d.Outcome, problem)), excuse}
+		return judgement{s.rules.report(c, o, fmt.Sprintf("declared as a difference with the outcome %q: %s", d.Outcome, problem), logged), excuse}
 	case problem == "" && len(d.outcomes()) == 1:
 		return judgement{s.stale(d), nil}
 	default:
@@ -308,7 +319,6 @@ func (s *run) isOfNetHTTP(c testCase, o observed) bool {
 		return false
 	}
 	r := s.receiver(c.kind)
-	r.recorder.begin(probe, probe, script{})
-	s.client(r, nil).converse(all([]message{s.to(r, probe).genuine(sample)}))
+	s.probe(r)
 	return r.recorder.byNetHTTP()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"mime/multipart"
-	"testing"
 	"time"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -63,7 +62,8 @@ type Receiver struct {
 	// whole.
 	ReadTimeout time.Duration
 
-	// Log gets what the framework logs, if it logs requests, errors or panics.
+	// Log gets what the framework logs, if it logs requests, errors or panics. The suite
+	// reads package log's standard logger, os.Stdout and os.Stderr by itself.
 	Log io.Writer
 
 	// Alter, if not nil, is what a careless middleware before the adapter does: replace
@@ -92,7 +92,7 @@ type Receiver struct {
 	Refused func(err error, at ...Request)
 
 	// Handle must be called by the handler, which answers with status 200 and the text
-	// that Handle returns.
+	// that Handle returns. It may panic, as Refused may.
 	Handle func(Request) string
 }
 
@@ -128,7 +128,7 @@ const (
 
 // Request is a request as a handler sees it, through its framework's own API. All
 // functions are called within Handle, Refused or Returned. Those that a framework has
-// nothing for are nil, except Body, Form and JSON.
+// nothing for are nil, except Context, Body, Form and JSON.
 type Request struct {
 	// ID is the request's header IDHeader. Where it is empty, the suite takes start for one
 	// that was written before this field existed, and skips the cases that need what came
@@ -163,28 +163,4 @@ type Request struct {
 
 	// JSON decodes the body.
 	JSON func(into any) error
-}
-
-// Suite is a conformance suite with its settings. [Run] is a Suite with Start and
-// Differences alone.
-type Suite struct {
-	// Start brings up a receiver on a real listener, registers its end with t.Cleanup, and
-	// returns its base URL, such as "http://127.0.0.1:34567". It is called once after the
-	// other, and so are the cases: it needs no locking of its own.
-	Start func(t *testing.T, r Receiver) (baseURL string)
-
-	// Differences are the cases in which the framework itself leaves an adapter no choice.
-	Differences []Difference
-
-	// NoErrorHandler is for an adapter whose Config has no ErrorHandler. Otherwise each
-	// refusal must reach it.
-	NoErrorHandler bool
-
-	// Skipper is for an adapter whose Config has a Skipper or Next, which must be called.
-	Skipper bool
-
-	// DropsHalfClosed is for a server that drops a connection without an answer when the
-	// client has ended its side. The suite then ends its side when everything is answered,
-	// and waits half a second for an answer to a message that is not whole.
-	DropsHalfClosed bool
 }

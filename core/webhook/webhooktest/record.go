@@ -403,3 +403,12 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
+
+func firstProblem(problems ...string) string {
+	for _, problem := range problems {
+		if problem != "" {
+			return problem
+		}
+	}
+	return ""
+}

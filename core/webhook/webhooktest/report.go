@@ -9,15 +9,15 @@ import (
 
 // report describes a failed case whole. Secrets are masked before lines are cut, so that no
 // part of one is left.
-func (s *run) report(c testCase, o observed, problem string) string {
-	sent, received := []byte(s.rules.mask(string(o.sent))), []byte(s.rules.mask(string(o.received)))
+func (s *rules) report(c testCase, o observed, problem, logged string) string {
+	sent, received := []byte(s.mask(string(o.sent))), []byte(s.mask(string(o.received)))
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", c.fullName(), problem)
 	fmt.Fprintf(&b, "sent, %d bytes:\n%s", len(o.sent), wireLines(sent))
 	fmt.Fprintf(&b, "came back, %d bytes:\n%s", len(o.received), wireLines(received))
 	fmt.Fprintf(&b, "the handler ran %d times\n", len(o.seen))
 	for i, one := range o.seen[:min(len(o.seen), shownRuns)] {
-		body := []byte(s.rules.mask(string(one.body)))
+		body := []byte(s.mask(string(one.body)))
 		fmt.Fprintf(&b, "\t%d. verified %t, secret %d, %d bytes: %s\n", i+1, one.verified, one.delivery.SecretIndex, len(one.body), shorten(body))
 	}
 	for _, err := range o.errs {
@@ -26,12 +26,12 @@ func (s *run) report(c testCase, o observed, problem string) string {
 	if o.picks > 0 {
 		fmt.Fprintf(&b, "VerifierFor was called %d times\n", o.picks)
 	}
-	if logged := s.log.text(); logged != "" {
-		fmt.Fprintf(&b, "the log:\n%s", wireLines([]byte(s.rules.mask(logged))))
+	if logged != "" {
+		fmt.Fprintf(&b, "the log:\n%s", wireLines([]byte(s.mask(logged))))
 	}
 	fmt.Fprintf(&b, "outcome: %s\n", o.outcome())
 	fmt.Fprintf(&b, "should be: %s", c.want.text)
-	return s.rules.mask(b.String())
+	return s.mask(b.String())
 }
 
 const shownRuns = 10 // of the handler

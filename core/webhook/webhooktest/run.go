@@ -26,7 +26,8 @@ import (
 // Run takes a few seconds for a receiver that passes. Its bodies have at most 5 MB, and it
 // opens 100 connections at a time. A case that gets no answer costs 5 seconds, and half a
 // second once three of them got none. While it runs, package log's standard logger writes
-// into the reports of failing cases: do not call Run in a parallel test.
+// into the reports of failing cases, and os.Stdout and os.Stderr are files, whose content is
+// passed on after each case: do not call Run in a parallel test.
 func Run(t *testing.T, start func(t *testing.T, r Receiver) (baseURL string), known ...Difference) {
 	t.Helper()
 	Suite{Start: start, Differences: known}.Run(t)

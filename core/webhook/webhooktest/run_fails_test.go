@@ -5,11 +5,13 @@ package webhooktest_test
 import (
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
@@ -40,6 +42,8 @@ func TestRunFails(t *testing.T) {
 	}
 	runs := []run{
 		{"on a receiver that is wrong", serveOtherNames, nil, otherNames, "outcome: 200, handled 1"},
+		{"with declarations to paste", serveOtherNames, nil, otherNames, declarationsOf(otherNames)},
+		{"on a handler that is late", serveLate, nil, nil, "the handler ran after the request was answered or given up"},
 		{"on a receiver of which too little is declared", serveOtherNames, declared(otherNames[1:]...), otherNames[:1], "should be: 401"},
 		{"on nothing where all is declared", serveOtherNames, declared(otherNames...), nil, ""},
 		{"on a declaration that is no longer needed", serveMiddleware, declared(otherNames[0]), otherNames[:1], "names do not count"},
@@ -65,6 +69,7 @@ func TestRunFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	leading := regexp.MustCompile(`\n[ \t]+`) // as package testing indents
 	failed := regexp.MustCompile(`(?m)^ +--- FAIL: TestRunFails/([^/\n]+/[^\n]+) \(`)
 	for _, run := range runs {
 		t.Run(run.name, func(t *testing.T) {
@@ -78,6 +83,7 @@ func TestRunFails(t *testing.T) {
 				t.Errorf("it ended with %v", err)
 			}
 			text := string(output)
+			text = leading.ReplaceAllString(text, "\n")
 			if strings.Count(text, "start returned") > 1 || !strings.Contains(text, run.says) {
 				t.Errorf("no %q, or too often, in\n%s", run.says, text)
 			}
@@ -87,7 +93,7 @@ func TestRunFails(t *testing.T) {
 				}
 			}
 			var names []string
-			for _, match := range failed.FindAllStringSubmatch(text, -1) {
+			for _, match := range failed.FindAllStringSubmatch(string(output), -1) {
 				names = append(names, strings.ReplaceAll(match[1], "_", " "))
 			}
 			slices.Sort(names)
@@ -96,6 +102,35 @@ func TestRunFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// declarationsOf are the lines with which a Run ends.
+func declarationsOf(names []string) string {
+	lines := []string{"declare them, each with its reason:"}
+	for _, name := range slices.Backward(names) { // the order in which they run
+		lines = append(lines, `{Case: "`+name+`", Outcome: "200, handled 1", Reason: ""},`)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// serveLate runs the handler of a refused request again when the next one is there.
+func serveLate(t *testing.T, r webhooktest.Receiver) string {
+	var mu sync.Mutex
+	var last string
+	p := smallPackage{before: func(r webhooktest.Receiver, app http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			app.ServeHTTP(w, req)
+			mu.Lock()
+			defer mu.Unlock()
+			if id := req.Header.Get(webhooktest.IDHeader); id != last {
+				if last != "" {
+					r.Handle(webhooktest.Request{ID: last, Body: func() ([]byte, error) { return nil, nil }})
+				}
+				last = id
+			}
+		})
+	}}
+	return p.receive(t, r)
 }
 
 // closedPort is an address at which nothing listens any more.

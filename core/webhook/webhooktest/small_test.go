@@ -8,6 +8,7 @@ import (
 	"log"
 	"maps"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -34,6 +35,7 @@ type smallApp struct {
 	around []step // middlewares of every route
 	log    *log.Logger
 	free   chan *call
+	adds   bool // an answer to the body that is there
 }
 
 // step is a middleware or a handler.
@@ -49,7 +51,7 @@ type call struct {
 	sent    bool
 	values  map[any]any
 	steps   []step
-	log     *log.Logger // the framework's
+	app     *smallApp
 }
 
 func newSmallApp(logTo io.Writer) *smallApp {
@@ -66,7 +68,7 @@ func (a *smallApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := a.take()
 	defer a.give(c)
-	c.request, c.writer, c.status, c.body, c.sent, c.log = r, w, 0, nil, false, a.log
+	c.request, c.writer, c.status, c.body, c.sent, c.app = r, w, 0, nil, false, a
 	c.steps = append(append(c.steps[:0], a.around...), steps...)
 	a.recovering(c)
 	a.log.Printf("%s %s %d", r.Method, r.URL.Path, c.status)
@@ -116,7 +118,11 @@ func (c *call) next() error {
 
 func (c *call) text(status int, text string) {
 	c.writer.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	c.status, c.body = status, []byte(text)
+	c.status = status
+	if !c.app.adds {
+		c.body = nil
+	}
+	c.write(text)
 }
 
 func (c *call) write(text string) { c.body = append(c.body, text...) }
@@ -221,7 +227,13 @@ func newSmallAdapter() *smallAdapter {
 }
 
 // smallPackage is the adapter's package: each instance that it makes is spoilt.
-type smallPackage struct{ spoil func(a *smallAdapter) }
+type smallPackage struct {
+	spoil func(a *smallAdapter)
+	// What a receiver's framework does, and its server.
+	adds   bool // an answer to the body that is there
+	before func(r webhooktest.Receiver, app http.Handler) http.Handler
+	listen func(l net.Listener) net.Listener
+}
 
 func (p smallPackage) instance() *smallAdapter {
 	a := newSmallAdapter()
@@ -285,6 +297,7 @@ func (p smallPackage) start(s webhooktest.Start) {
 // receive brings up a receiver as Run asks.
 func (p smallPackage) receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	a := newSmallApp(r.Log)
+	a.adds = p.adds
 	a.around = []step{p.earlier(r)}
 	handle := func(c *call) error {
 		c.text(http.StatusOK, r.Handle(p.requestOf(c)))
@@ -298,7 +311,15 @@ func (p smallPackage) receive(t *testing.T, r webhooktest.Receiver) (baseURL str
 		a.handle(method, r.Path, steps...)
 	}
 	a.handle(http.MethodPost, r.OpenPath, handle)
-	server := httptest.NewUnstartedServer(a)
+	var server *httptest.Server
+	if p.before != nil {
+		server = httptest.NewUnstartedServer(p.before(r, a))
+	} else {
+		server = httptest.NewUnstartedServer(a)
+	}
+	if p.listen != nil {
+		server.Listener = p.listen(server.Listener)
+	}
 	server.Config.ReadTimeout = r.ReadTimeout
 	server.Config.ErrorLog = log.New(r.Log, "", 0)
 	server.Start()

@@ -24,8 +24,9 @@ type Start struct {
 // after the other: start makes the adapter from s, and panics as the adapter does. An empty
 // Secret is WithConfig's case, so an adapter's own New("") is not tested.
 //
-// The adapter must panic on what package webhook refuses, with a text that says what is
-// wrong and shows no secret, and take everything else.
+// The adapter must panic on what package webhook refuses, with package webhook's text in its
+// own, and take everything else. Neither the panic nor a log shows a secret. As in [Run], the
+// standard logger, os.Stdout and os.Stderr are captured meanwhile.
 func RunStart(t *testing.T, start func(s Start)) {
 	t.Helper()
 	logged := new(journal)
@@ -125,9 +126,11 @@ func (c startCase) problem(start func(s Start), logged *journal) string {
 	return ""
 }
 
+// call tells whether f panics, which it may do with nil too.
 func call(f func()) (panicked bool, value any) {
-	panicked = true
-	defer func() { value = recover() }()
+	returned := false
+	defer func() { panicked, value = !returned, recover() }()
 	f()
+	returned = true
 	return false, nil
 }

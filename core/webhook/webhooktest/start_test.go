@@ -71,7 +71,7 @@ var startBugs = []adapterBug{
 
 func TestBrokenStartsAreCaught(t *testing.T) {
 	each(t, startBugs, func(t *testing.T, b adapterBug) {
-		if says := webhooktest.PlayStart(t, smallPackage{b.spoil}.start, b.by); !strings.Contains(says, b.says) {
+		if says := webhooktest.PlayStart(t, smallPackage{spoil: b.spoil}.start, b.by); !strings.Contains(says, b.says) {
 			t.Errorf("%s should say %q, and says %q", b.by, b.says, says)
 		}
 	})

@@ -1,6 +1,7 @@
 package webhooktest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -228,6 +229,83 @@ func answered(status int, text string) want {
 				return fmt.Sprintf("the answer has the body %q", o.responses[0].body)
 			}
 			return ""
+		},
+	}
+}
+
+// previousSecret adds that SecretIndex tells the rotation.
+func previousSecret(w want) want {
+	return want{text: w.text + ", SecretIndex 1", holds: func(o observed) string {
+		if problem := w.holds(o); problem != "" {
+			return problem
+		}
+		if o.seen[0].delivery.SecretIndex != 1 {
+			return fmt.Sprintf("SecretIndex is %d", o.seen[0].delivery.SecretIndex)
+		}
+		return ""
+	}}
+}
+
+// told: the observer got the accepted delivery once, and no error.
+func told(w want, index int) want {
+	return w.toldOnce("without an error", func(_ observed, got verdict) string {
+		switch {
+		case got.err != nil:
+			return fmt.Sprintf("the observer got %q", got.err)
+		case !slices.Equal(got.delivery.Body, sample) || got.delivery.SecretIndex != index:
+			return fmt.Sprintf("the observer got %v", got.delivery)
+		}
+		return ""
+	})
+}
+
+// toldOf: the observer got an error of this kind once, and no Delivery, and the answer is
+// the one for it.
+func toldOf(kind error) want {
+	public := webhook.PublicMessage(kind)
+	what := fmt.Sprintf("%q; the client is told %q", kind, public)
+	return refused(webhook.StatusCode(kind)).toldOnce(what, func(o observed, got verdict) string {
+		switch {
+		case !errors.Is(got.err, kind):
+			return fmt.Sprintf("the observer got %v, not %q", got.err, kind)
+		case got.delivery.Body != nil || got.delivery.SecretIndex != 0:
+			return fmt.Sprintf("the observer got an error and %v", got.delivery)
+		}
+		return o.responses[0].says(public)
+	})
+}
+
+func (w want) toldOnce(what string, holds func(o observed, got verdict) string) want {
+	return want{text: w.text + "; the observer is told once, " + what, holds: func(o observed) string {
+		if problem := w.holds(o); problem != "" {
+			return problem
+		}
+		if len(o.verdicts) != 1 {
+			return fmt.Sprintf("the observer was called %d times", len(o.verdicts))
+		}
+		return holds(o, o.verdicts[0])
+	}}
+}
+
+// byDefault is the default rejection.
+func byDefault(status int) want {
+	if status == http.StatusUnauthorized {
+		return unauthorized()
+	}
+	return refused(status)
+}
+
+// notAcknowledged: whatever a panic comes to, it is no 2xx.
+func notAcknowledged() want {
+	return want{
+		text: "an answer from 400, or a closed connection; the handler does not run",
+		holds: func(o observed) string {
+			for _, r := range o.responses {
+				if r.status < http.StatusBadRequest {
+					return fmt.Sprintf("answered with %d", r.status)
+				}
+			}
+			return firstProblem(o.handledAre(), o.showsNothing())
 		},
 	}
 }

@@ -1,0 +1,25 @@
+package webhooktest
+
+import "slices"
+
+// allCases is the whole suite, in the order in which it runs.
+func allCases() []testCase {
+	return slices.Concat(
+		genuineCases(), frameworkAPICases(), handlerCases(), headerCases(), keyCases(), bodyCases(),
+		framingCases(), limitCases(), connectionCases(), smugglingCases(), ambiguousCases(),
+		earlyRefusalCases(), sendingOnCases(), timeoutCases(),
+		routeCases(), exemptionCases(), accountCases(), newCases(), skipperCases(), instanceCases(),
+		errorHandlerCases(), earlierCases(), orderCases(), readErrorCases(),
+		contextCases(), observerCases(), concurrencyCases(),
+	)
+}
+
+func groups(cases []testCase) []string {
+	var names []string
+	for _, c := range cases {
+		if !slices.Contains(names, c.group) {
+			names = append(names, c.group)
+		}
+	}
+	return names
+}

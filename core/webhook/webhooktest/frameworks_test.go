@@ -1,0 +1,217 @@
+package webhooktest_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
+)
+
+// playSuite plays the cases of a suite that are chosen, and returns those in which something
+// is wrong.
+func playSuite(t *testing.T, s webhooktest.Suite, chosen func(name string) bool) map[string]string {
+	t.Helper()
+	var turns []webhooktest.Turn
+	for _, name := range webhooktest.CaseNames() {
+		if chosen(name) {
+			turns = append(turns, webhooktest.Turn{Case: name})
+		}
+	}
+	_, problems := webhooktest.PlayAlone(t, s, turns...)
+	for name, problem := range problems {
+		if problem == "" {
+			delete(problems, name)
+		}
+	}
+	return problems
+}
+
+func inGroups(groups ...string) func(name string) bool {
+	return func(name string) bool {
+		for _, group := range groups {
+			if strings.HasPrefix(name, group+"/") {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func checkFine(t *testing.T, problems map[string]string) {
+	t.Helper()
+	for _, problem := range problems {
+		t.Error(problem)
+	}
+}
+
+// Where a framework adds each answer to the body that is there, its adapter cannot do otherwise.
+func TestFrameworkThatAddsAnswers(t *testing.T) {
+	keeps := func(a *smallAdapter) {
+		refuse := a.refuse
+		a.refuse = func(c *call, err error) error {
+			earlier := bytes.Clone(c.body)
+			defer func() { c.body = append(earlier, c.body...) }()
+			return refuse(c, err)
+		}
+	}
+	s := webhooktest.Suite{Start: smallPackage{adds: true, spoil: keeps}.receive}
+	checkFine(t, playSuite(t, s, inGroups("earlier answer", "header")))
+	s.Start = smallPackage{spoil: keeps}.receive
+	if len(playSuite(t, s, inGroups("earlier answer"))) == 0 {
+		t.Error("an adapter may keep an earlier body where its framework would not")
+	}
+}
+
+// buffersFirst is a framework that reads the body before anything else runs.
+func buffersFirst(_ webhooktest.Receiver, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 8<<20))
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooLarge):
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		case err != nil:
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, req)
+	})
+}
+
+func TestBuffersFirst(t *testing.T) {
+	known := webhooktest.BuffersFirst()
+	declared := func(name string) bool {
+		for _, d := range known {
+			if d.Case == name {
+				return true
+			}
+		}
+		return false
+	}
+	t.Run("excuses a framework that does", func(t *testing.T) {
+		s := webhooktest.Suite{Start: smallPackage{before: buffersFirst}.receive, Differences: known}
+		others := inGroups("genuine", "header", "framing", "limit", "smuggling", "order", "verifier for", "error handler")
+		checkFine(t, playSuite(t, s, func(name string) bool { return declared(name) || others(name) }))
+	})
+	t.Run("is needed by it", func(t *testing.T) {
+		s := webhooktest.Suite{Start: smallPackage{before: buffersFirst}.receive}
+		const unsigned = "early refusal/unsigned, announced, 0 bytes of the body sent"
+		_, problems := webhooktest.PlayAlone(t, s, webhooktest.Turn{Case: unsigned, Patience: soon})
+		if !declared(unsigned) || !strings.Contains(problems[unsigned], noAnswer) {
+			t.Errorf("without it, %s says %q", unsigned, problems[unsigned])
+		}
+	})
+	t.Run("does not excuse an acknowledgement", func(t *testing.T) {
+		acknowledges := func(a *smallAdapter) {
+			a.reject = func(c *call, _ error) { c.text(http.StatusOK, "") }
+		}
+		s := webhooktest.Suite{Start: smallPackage{spoil: acknowledges}.receive, Differences: known}
+		problems := playSuite(t, s, declared)
+		for _, d := range known {
+			// An ErrorHandler of its own answers.
+			if problems[d.Case] == "" && !strings.Contains(d.Case, "answer") && !strings.Contains(d.Case, "sets a status alone") && !strings.Contains(d.Case, "panics") {
+				t.Errorf("%s excuses 200", d.Case)
+			}
+		}
+	})
+}
+
+func TestAnswersExpect(t *testing.T) {
+	answers := func(_ webhooktest.Receiver, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if req.Header.Get("Expect") != "" {
+				w.WriteHeader(http.StatusContinue)
+			}
+			next.ServeHTTP(w, req)
+		})
+	}
+	expect := func(name string) bool { return strings.Contains(name, "Expect") }
+	s := webhooktest.Suite{Start: smallPackage{before: answers}.receive}
+	undeclared := playSuite(t, s, expect)
+	s.Differences = webhooktest.AnswersExpect()
+	checkFine(t, playSuite(t, s, expect))
+	if len(undeclared) != len(s.Differences) {
+		t.Errorf("%d cases differ, and %d are declared", len(undeclared), len(s.Differences))
+	}
+	s.Start = smallPackage{before: answers, spoil: rejectedAs(func(c *call, err error) { c.text(http.StatusOK, webhook.PublicMessage(err)) })}.receive
+	for _, d := range s.Differences {
+		if playSuite(t, s, expect)[d.Case] == "" {
+			t.Errorf("%s excuses 200", d.Case)
+		}
+	}
+}
+
+// A server that drops a connection whose client has ended its side.
+func TestDropsHalfClosed(t *testing.T) {
+	chosen := func(name string) bool {
+		switch name {
+		case "genuine/every byte value", "header/none", "framing/cut off, far before its end", "framing/no last chunk", "connection/five deliveries, chunked", "genuine/Expect 100-continue":
+			return true
+		}
+		return inGroups("early refusal")(name)
+	}
+	s := webhooktest.Suite{Start: smallPackage{listen: func(l net.Listener) net.Listener { return droppingListener{l} }}.receive}
+	if problems := playSuite(t, s, inGroups("framing")); len(problems) == 0 {
+		t.Error("the server answers a client that has ended its side")
+	}
+	s.DropsHalfClosed = true
+	checkFine(t, playSuite(t, s, chosen))
+}
+
+type droppingListener struct{ net.Listener }
+
+func (l droppingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &droppingConn{TCPConn: conn.(*net.TCPConn), dropped: make(chan struct{})}
+	c.arrived, c.arriving = net.Pipe()
+	go c.take()
+	return c, nil
+}
+
+// droppingConn closes when its client has ended its side. What it writes waits, so that a
+// client that ends its side with the request is never answered.
+type droppingConn struct {
+	*net.TCPConn
+	arrived  net.Conn // a pipe
+	arriving net.Conn
+	dropped  chan struct{}
+	once     sync.Once
+}
+
+func (c *droppingConn) take() {
+	_, _ = io.Copy(c.arriving, c.TCPConn) // however it ends
+	c.drop()
+	_ = c.arriving.Close() // never fails
+}
+
+func (c *droppingConn) drop() {
+	c.once.Do(func() {
+		close(c.dropped)
+		_ = c.TCPConn.Close() // that is the point
+	})
+}
+
+func (c *droppingConn) Read(p []byte) (int, error)        { return c.arrived.Read(p) }
+func (c *droppingConn) SetReadDeadline(t time.Time) error { return c.arrived.SetReadDeadline(t) }
+func (c *droppingConn) Close() error                      { c.drop(); return c.arrived.Close() }
+
+func (c *droppingConn) Write(p []byte) (int, error) {
+	select {
+	case <-c.dropped:
+	case <-time.After(30 * time.Millisecond):
+	}
+	return c.TCPConn.Write(p)
+}
