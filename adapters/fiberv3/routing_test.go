@@ -133,6 +133,7 @@ func TestAppTest(t *testing.T) {
 			require.NoError(t, response.Body.Close())
 			assert.Equal(t, test.status, response.StatusCode)
 			assert.Equal(t, test.text, string(text))
+			assert.Equal(t, cfg.StreamRequestBody && test.secret == "", response.Close)
 		}
 	})
 }
