@@ -1,23 +1,18 @@
+// Code generated from ../fiberv3 by .ci/majors; DO NOT EDIT.
+
 package sendsarfiber_test
 
 import (
 	"context"
 	"testing"
 
-	"github.com/gofiber/fiber/v3"
-	"github.com/gofiber/fiber/v3/middleware/recover"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/stretchr/testify/assert"
 
-	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
+	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
-
-func TestWithConfigPanicsWithThePackagesName(t *testing.T) {
-	t.Parallel()
-	assert.PanicsWithError(t, "sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor", func() {
-		sendsarfiber.WithConfig(sendsarfiber.Config{})
-	})
-}
 
 func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
 	t.Parallel()
@@ -26,8 +21,8 @@ func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
 	verifier := webhook.MustNew(accountSecret, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, _ error) {
 		spans <- ctx.Value(spanKey{})
 	}))
-	s := newEndpoint(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
-		c.SetContext(context.WithValue(c.Context(), spanKey{}, "picked"))
+	s := newEndpoint(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c *fiber.Ctx) *webhook.Verifier {
+		c.SetUserContext(context.WithValue(c.UserContext(), spanKey{}, "picked"))
 		return verifier
 	}}))
 	s.deliver(t, announced(eventBody))
@@ -41,7 +36,7 @@ func TestVerifierForThatReadsTheBody(t *testing.T) {
 	verifier := webhook.MustNew(accountSecret)
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
 		s := newEndpointBehind(t, cfg, recover.New(), sendsarfiber.WithConfig(sendsarfiber.Config{
-			VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
+			VerifierFor: func(c *fiber.Ctx) *webhook.Verifier {
 				_ = c.Body()
 				return verifier
 			},
@@ -55,12 +50,25 @@ func TestVerifierForThatReadsTheBody(t *testing.T) {
 func TestTheCoresFromContextIsFalse(t *testing.T) {
 	t.Parallel()
 	app := newApp(fiber.Config{})
-	app.Post(route, sendsarfiber.New(accountSecret), func(c fiber.Ctx) error {
-		for _, ctx := range []context.Context{c.Context(), c.RequestCtx()} {
+	app.Post(route, sendsarfiber.New(accountSecret), func(c *fiber.Ctx) error {
+		for _, ctx := range []context.Context{c.UserContext(), c.Context()} {
 			_, ok := webhook.FromContext(ctx)
 			assert.False(t, ok, "%T", ctx)
 		}
 		return c.SendString("asked")
 	})
 	assert.Equal(t, "asked", dial(t, start(t, app)).ask(t, announced(eventBody, signatureLine(eventBody))).body)
+}
+
+func TestValueOfAnotherMiddlewareIsNoDelivery(t *testing.T) {
+	t.Parallel()
+	app := newApp(fiber.Config{})
+	app.Post(route, func(c *fiber.Ctx) error {
+		for _, key := range []any{struct{}{}, "sendsarfiber", "delivery"} {
+			c.Locals(key, webhook.Delivery{Body: eventBody})
+		}
+		assert.Zero(t, fromContext(c))
+		return c.SendString("asked")
+	})
+	assert.Equal(t, "asked", dial(t, start(t, app)).ask(t, announced(eventBody)).body)
 }
