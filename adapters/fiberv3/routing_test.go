@@ -2,11 +2,13 @@ package sendsarfiber_test
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/valyala/fasthttp"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -136,4 +138,22 @@ func TestAppTest(t *testing.T) {
 			assert.Equal(t, cfg.StreamRequestBody && test.secret == "", response.Close)
 		}
 	})
+}
+
+// A request that never was on a connection has no raw header block.
+func TestRequestMadeInMemory(t *testing.T) {
+	t.Parallel()
+	app := newApp(fiber.Config{})
+	app.Post(route, sendsarfiber.New(accountSecret), func(c fiber.Ctx) error { return c.Send(c.BodyRaw()) })
+	for secret, status := range map[string]int{accountSecret: fiber.StatusOK, strangeSecret: fiber.StatusUnauthorized} {
+		var ctx fasthttp.RequestCtx
+		ctx.Request.Header.DisableNormalizing()
+		ctx.Request.Header.SetMethod(fiber.MethodPost)
+		ctx.Request.SetRequestURI(route)
+		ctx.Request.Header.Set(strings.ToLower(webhook.SignatureHeader), webhook.Sign(secret, eventBody))
+		ctx.Request.Header.SetContentLength(len(eventBody))
+		ctx.Request.SetBody(eventBody)
+		app.Handler()(&ctx)
+		assert.Equal(t, status, ctx.Response.StatusCode())
+	}
 }
