@@ -5,7 +5,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -54,7 +53,7 @@ func (j *journal) capture(t *testing.T) {
 	log.SetOutput(j)
 	t.Cleanup(func() { log.SetOutput(before) })
 	for name, is := range map[string]**os.File{"stdout": &os.Stdout, "stderr": &os.Stderr} {
-		file, err := os.Create(filepath.Join(dir, name))
+		file, err := os.CreateTemp(dir, name)
 		if err != nil {
 			t.Fatal(err)
 		}

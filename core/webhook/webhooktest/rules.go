@@ -83,7 +83,7 @@ func writings(p []byte) []string {
 		strings.Trim(strconv.Quote(string(p)), `"`),
 		hex.EncodeToString(p),
 		base64.StdEncoding.EncodeToString(p),
-		strings.Trim(fmt.Sprint(p), "[]"),
+		strings.Trim(fmt.Sprintf("%d", p), "[]"),
 	}
 }
 

@@ -126,8 +126,13 @@ func (c startCase) problem(start func(s Start), logged *journal) string {
 }
 
 func call(f func()) (panicked bool, value any) {
+	defer func() {
+		if panicked {
+			value = recover()
+		}
+	}()
 	panicked = true
-	defer func() { value = recover() }()
 	f()
-	return false, nil
+	panicked = false
+	return panicked, nil
 }
