@@ -24,6 +24,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gofiber/fiber/v2/middleware/logger"
 	"github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/stretchr/testify/assert"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -83,6 +84,14 @@ func TestStart(t *testing.T) {
 		}
 		sendsarfiber.WithConfig(cfg)
 	})
+}
+
+// The suite does not know the package's name, and never makes an adapter of an empty secret.
+func TestStartNamesThePackage(t *testing.T) {
+	assert.PanicsWithError(t, "sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor", func() {
+		sendsarfiber.WithConfig(sendsarfiber.Config{ErrorHandler: status(fiber.StatusForbidden)})
+	})
+	assert.Panics(t, func() { sendsarfiber.New("") })
 }
 
 // receive is a receiver of the conformance suite.

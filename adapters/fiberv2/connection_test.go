@@ -449,6 +449,9 @@ func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 			}
 			c.Request().Header.Set("X-Forwarded-For", "unknown")
 			c.Request().Header.Del("User-Agent")
+			if c.Get(fiber.HeaderTransferEncoding) == "" { // otherwise it looks like a trailer
+				c.Request().Header.Set("X-Added", "1")
+			}
 			return c.Next()
 		}, sendsarfiber.New(accountSecret))
 		c := dial(t, s.addr)
@@ -463,11 +466,13 @@ func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 // An earlier middleware may change what fasthttp parsed; what arrived still decides.
 func TestHeadersAreReadAsTheyArrived(t *testing.T) {
 	t.Parallel()
-	s := newEndpointBehind(t, fiber.Config{}, func(c *fiber.Ctx) error {
-		c.Request().Header.Set(webhook.SignatureHeader, webhook.Sign(accountSecret, c.BodyRaw()))
-		return c.Next()
-	}, sendsarfiber.New(accountSecret))
-	assertRejected(t, s.deliver(t, announced(eventBody)), fiber.StatusUnauthorized)
-	assertRejected(t, s.deliver(t, announced(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
-	assert.Equal(t, fiber.StatusOK, s.deliver(t, announced(eventBody, signatureLine(eventBody))).status)
+	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
+		s := newEndpointBehind(t, cfg, func(c *fiber.Ctx) error {
+			c.Request().Header.Set(webhook.SignatureHeader, webhook.Sign(accountSecret, eventBody))
+			return c.Next()
+		}, sendsarfiber.New(accountSecret))
+		assertRejected(t, s.deliver(t, request(eventBody)), fiber.StatusUnauthorized)
+		assertRejected(t, s.deliver(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
+		assert.Equal(t, fiber.StatusOK, s.deliver(t, request(eventBody, signatureLine(eventBody))).status)
+	})
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/gofiber/fiber/v3/middleware/logger"
 	"github.com/gofiber/fiber/v3/middleware/recover"
+	"github.com/stretchr/testify/assert"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -81,6 +82,14 @@ func TestStart(t *testing.T) {
 		}
 		sendsarfiber.WithConfig(cfg)
 	})
+}
+
+// The suite does not know the package's name, and never makes an adapter of an empty secret.
+func TestStartNamesThePackage(t *testing.T) {
+	assert.PanicsWithError(t, "sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor", func() {
+		sendsarfiber.WithConfig(sendsarfiber.Config{ErrorHandler: status(fiber.StatusForbidden)})
+	})
+	assert.Panics(t, func() { sendsarfiber.New("") })
 }
 
 // receive is a receiver of the conformance suite.

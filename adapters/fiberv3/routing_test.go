@@ -1,14 +1,14 @@
 package sendsarfiber_test
 
 import (
-	"context"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
-	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/valyala/fasthttp"
 
 	sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -135,59 +135,25 @@ func TestAppTest(t *testing.T) {
 			require.NoError(t, response.Body.Close())
 			assert.Equal(t, test.status, response.StatusCode)
 			assert.Equal(t, test.text, string(text))
+			assert.Equal(t, cfg.StreamRequestBody && test.secret == "", response.Close)
 		}
 	})
 }
 
-func TestWithConfigPanicsWithThePackagesName(t *testing.T) {
-	t.Parallel()
-	assert.PanicsWithError(t, "sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor", func() {
-		sendsarfiber.WithConfig(sendsarfiber.Config{})
-	})
-}
-
-func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
-	t.Parallel()
-	type spanKey struct{}
-	spans := make(chan any, room)
-	verifier := webhook.MustNew(accountSecret, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, _ error) {
-		spans <- ctx.Value(spanKey{})
-	}))
-	s := newEndpoint(t, fiber.Config{}, sendsarfiber.WithConfig(sendsarfiber.Config{VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
-		c.SetContext(context.WithValue(c.Context(), spanKey{}, "picked"))
-		return verifier
-	}}))
-	s.deliver(t, announced(eventBody))
-	assert.Equal(t, "picked", only(t, spans))
-}
-
-// It must not, but a mistake there must neither bring the server down nor reach into
-// another connection's stream.
-func TestVerifierForThatReadsTheBody(t *testing.T) {
-	t.Parallel()
-	verifier := webhook.MustNew(accountSecret)
-	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-		s := newEndpointBehind(t, cfg, recover.New(), sendsarfiber.WithConfig(sendsarfiber.Config{
-			VerifierFor: func(c fiber.Ctx) *webhook.Verifier {
-				_ = c.Body()
-				return verifier
-			},
-		}))
-		assert.Equal(t, string(eventBody), s.deliver(t, request(eventBody, signatureLine(eventBody))).body)
-		assertRejected(t, s.deliver(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
-	})
-}
-
-// webhook.FromContext compiles with these, which are contexts.
-func TestTheCoresFromContextIsFalse(t *testing.T) {
+// A request that never was on a connection has no raw header block.
+func TestRequestMadeInMemory(t *testing.T) {
 	t.Parallel()
 	app := newApp(fiber.Config{})
-	app.Post(route, sendsarfiber.New(accountSecret), func(c fiber.Ctx) error {
-		for _, ctx := range []context.Context{c.Context(), c.RequestCtx()} {
-			_, ok := webhook.FromContext(ctx)
-			assert.False(t, ok, "%T", ctx)
-		}
-		return c.SendString("asked")
-	})
-	assert.Equal(t, "asked", dial(t, start(t, app)).ask(t, announced(eventBody, signatureLine(eventBody))).body)
+	app.Post(route, sendsarfiber.New(accountSecret), func(c fiber.Ctx) error { return c.Send(c.BodyRaw()) })
+	for secret, status := range map[string]int{accountSecret: fiber.StatusOK, strangeSecret: fiber.StatusUnauthorized} {
+		var ctx fasthttp.RequestCtx
+		ctx.Request.Header.DisableNormalizing()
+		ctx.Request.Header.SetMethod(fiber.MethodPost)
+		ctx.Request.SetRequestURI(route)
+		ctx.Request.Header.Set(strings.ToLower(webhook.SignatureHeader), webhook.Sign(secret, eventBody))
+		ctx.Request.Header.SetContentLength(len(eventBody))
+		ctx.Request.SetBody(eventBody)
+		app.Handler()(&ctx)
+		assert.Equal(t, status, ctx.Response.StatusCode())
+	}
 }

@@ -58,7 +58,9 @@
 //     enable it on a public listener.
 //   - Error trackers such as Sentry, and middlewares that log requests, may record the
 //     signature and the body. Anyone who reads both can send the delivery again. When a handler
-//     panics, Gin's Recovery logs the headers in debug mode: run in release mode.
+//     panics, Gin's Recovery logs the headers in debug mode, and in every mode if it panics
+//     with http.ErrAbortHandler or with the error of a broken connection. Run in release
+//     mode, and let Recovery write to no log that outsiders read.
 //   - c.Value and webhook.FromContext(c) compile and never find the delivery: use
 //     [FromContext].
 //   - A recorded delivery can be sent again: see the webhook package about replay.

@@ -9,16 +9,16 @@ import (
 )
 
 // answers runs an ErrorHandler and reports whether it answered: it wrote something, or it
-// set a status from 300. If it panics before it answered, status is set: Recovery sends
-// the status that it finds for http.ErrAbortHandler, and must not find a 200.
-func answers(c *gin.Context, status int, handle func()) bool {
+// set a status from 300. If it panics before it answered, 500 is set, as by Recovery: for
+// http.ErrAbortHandler newer versions send the status that they find, without a body.
+func answers(c *gin.Context, handle func()) bool {
 	w := &recorder{ResponseWriter: c.Writer}
 	c.Writer = w
 	finished := false
 	defer func() {
 		c.Writer = w.ResponseWriter // whatever the handler put there
 		if !finished && !w.answered {
-			c.Writer.WriteHeader(status)
+			c.Writer.WriteHeader(http.StatusInternalServerError)
 		}
 	}()
 	handle()

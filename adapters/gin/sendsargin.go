@@ -125,7 +125,7 @@ func (cfg Config) refuse(c *gin.Context, err error) {
 	if c.Writer.Written() { // by a limit of an earlier middleware
 		return
 	}
-	if cfg.ErrorHandler != nil && answers(c, webhook.StatusCode(err), func() { cfg.ErrorHandler(c, err) }) {
+	if cfg.ErrorHandler != nil && answers(c, func() { cfg.ErrorHandler(c, err) }) {
 		return
 	}
 	c.Header("Content-Length", "") // of another content, if any

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // for signatures that are refused
+	"crypto/sha1" //nolint:gosec // for a signature that must be refused
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"

@@ -52,8 +52,8 @@ func (j *journal) capture(t *testing.T) {
 	before := log.Writer()
 	log.SetOutput(j)
 	t.Cleanup(func() { log.SetOutput(before) })
-	for _, is := range []**os.File{&os.Stdout, &os.Stderr} {
-		file, err := os.CreateTemp(dir, "")
+	for name, is := range map[string]**os.File{"stdout": &os.Stdout, "stderr": &os.Stderr} {
+		file, err := os.CreateTemp(dir, name)
 		if err != nil {
 			t.Fatal(err)
 		}

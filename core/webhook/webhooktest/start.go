@@ -126,11 +126,14 @@ func (c startCase) problem(start func(s Start), logged *journal) string {
 	return ""
 }
 
-// call tells whether f panics, which it may do with nil too.
 func call(f func()) (panicked bool, value any) {
-	returned := false
-	defer func() { panicked, value = !returned, recover() }()
+	defer func() {
+		if panicked {
+			value = recover()
+		}
+	}()
+	panicked = true
 	f()
-	returned = true
-	return false, nil
+	panicked = false
+	return panicked, nil
 }
