@@ -503,7 +503,10 @@ var configBugs = []adapterBug{
 }
 
 func readWhole(c *call) {
-	body, _ := io.ReadAll(c.request.Body)
+	body, err := io.ReadAll(c.request.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client has given up
+	}
 	c.request.Body = io.NopCloser(bytes.NewReader(body))
 }
 

@@ -78,8 +78,11 @@ func frameworkAPICases() []testCase {
 			return ""
 		}
 		form, err := request.Multipart(1)
-		if err != nil || len(form.File["file"]) != 1 {
-			return fmt.Sprintf("the multipart form has %d files: %v", len(form.File["file"]), err)
+		switch {
+		case err != nil:
+			return "the multipart form: " + err.Error()
+		case len(form.File["file"]) != 1:
+			return fmt.Sprintf("the multipart form has %d files", len(form.File["file"]))
 		}
 		file, err := form.File["file"][0].Open()
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 
 const (
 	// patience is how long a case waits for an answer that must come.
-	patience = 5 * time.Second
+	patience = 10 * time.Second
 	// hurry is how long it waits once several answers did not come.
 	hurry = 500 * time.Millisecond
 	// impatience is how long it waits for an answer that is declared not to come.

@@ -130,7 +130,8 @@ const (
 // functions are called within Handle, Refused or Returned. Those that a framework has
 // nothing for are nil, except Context, Body, Form and JSON.
 type Request struct {
-	// ID is the request's header IDHeader. Where it is empty, the suite takes start for one
+	// ID is the request's header IDHeader, as a copy where the framework uses the memory of
+	// headers again. Where it is empty, the suite takes start for one
 	// that was written before this field existed, and skips the cases that need what came
 	// with it: VerifierFor, Skipper, OpenPath, Outer, Context, Methods, ReadTimeout,
 	// Returned and some values of OnRefusal.
