@@ -205,7 +205,7 @@ func TestRouteMiddlewareDoesNotRunOnServerErrors(t *testing.T) {
 	}
 }
 
-// Nothing tells these from a request that Fiber takes: the body is there, and the header.
+// These look like a request that Fiber takes: the body is there, and the header.
 func TestUseMiddlewareJudgesABodyWithBrokenTrailers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
