@@ -77,9 +77,7 @@ func (p player) flood(to target, clients, rounds int, framing string, forged boo
 					messages, statuses = append(messages, wrong), append(statuses, http.StatusUnauthorized)
 				}
 			}
-			sending := all(messages)
-			sending.whole = true
-			o := p.client.converse(sending)
+			o := p.client.converse(all(messages))
 			o.problem = firstProblem(o.problem, o.statusesAre(statuses...), o.namesAre(client))
 			if o.problem != "" {
 				gate.open() // the others need not wait for it

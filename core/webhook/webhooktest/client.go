@@ -44,8 +44,9 @@ type sending struct {
 
 // all is what sends these messages one after the other.
 func all(messages []message) sending {
-	var s sending
+	s := sending{whole: true}
 	for _, m := range messages {
+		s.whole = s.whole && m.whole()
 		s.wire, s.methods, s.bodies = append(s.wire, m.wire()...), append(s.methods, m.method), append(s.bodies, m.body)
 	}
 	return s

@@ -62,7 +62,8 @@ func checkDifferences(cases []testCase, known []Difference) []string {
 }
 
 // BuffersFirst are the differences of a framework that reads the whole body before any
-// middleware runs. It declares all that may come of it, so a case may also pass.
+// middleware runs. It declares all that may come of it, so a case may also pass. To declare
+// another outcome for one of them, replace it in the list: a case is declared once.
 func BuffersFirst() []Difference {
 	const reason = "the framework reads the whole body before any middleware runs"
 	var all []Difference

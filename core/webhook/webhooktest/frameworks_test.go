@@ -179,6 +179,9 @@ func TestBusyServerIsWaitedFor(t *testing.T) {
 	}
 	s := webhooktest.Suite{Start: smallPackage{before: busy}.receive}
 	checkFine(t, playSuite(t, s, func(name string) bool { return name == "context/genuine" }))
+	s.Start = smallPackage{before: busy, listen: func(l net.Listener) net.Listener { return droppingListener{l} }}.receive
+	s.DropsHalfClosed = true
+	checkFine(t, playSuite(t, s, func(name string) bool { return name == "genuine/in chunks of one byte" || name == "header/none" }))
 }
 
 type droppingListener struct{ net.Listener }

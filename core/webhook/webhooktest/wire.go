@@ -142,6 +142,14 @@ func (m message) head() []byte {
 // wire is the whole message.
 func (m message) wire() []byte { return append(m.head(), m.payload...) }
 
+// whole reports whether a server has to wait for nothing after the message.
+func (m message) whole() bool {
+	if slices.Equal(m.framing, []string{"Transfer-Encoding: chunked"}) {
+		return bytes.HasSuffix(m.payload, []byte("0\r\n\r\n"))
+	}
+	return slices.Equal(m.framing, []string{"Content-Length: " + strconv.Itoa(len(m.payload))})
+}
+
 func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(data), data) }
 
 func chunks(body []byte, size int, trailers ...string) []byte {
