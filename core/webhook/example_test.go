@@ -29,7 +29,7 @@ func deliverAndPrint(handler http.Handler, path, secret, body string) {
 	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
-// acknowledge stands for a handler that stores the event and then answers 2xx.
+// acknowledge is in the place of a handler that stores the event and then answers 2xx.
 func acknowledge(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
 // exampleLogger prints no time, so that the output is always the same.

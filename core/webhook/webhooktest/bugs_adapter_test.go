@@ -927,7 +927,7 @@ var optionBugs = []adapterBug{
 	{name: "New sets a limit of its own", by: "new/over the limit, announced", says: "the answers have the statuses [200], not [413]", spoil: madeWith(func(all []webhook.Option) []webhook.Option {
 		return append(all[:len(all):len(all)], webhook.WithMaxBodyBytes(1<<20))
 	})},
-	{name: "New takes white space from the secret", by: "new/genuine, and the observer is called", says: refuses, spoil: func(a *smallAdapter) {
+	{name: "New changes the secret", by: "new/genuine, and the observer is called", says: refuses, spoil: func(a *smallAdapter) {
 		made := a.new
 		a.new = func(secret string, options ...webhook.Option) (*webhook.Verifier, error) {
 			return made(secret+"x", options...)
