@@ -14,7 +14,7 @@ type testCase struct {
 
 	send   func(to target) []message // on one connection
 	hold   bool                      // the rest of the last message does not follow
-	stay   bool                      // the client ends its side when everything is answered
+	stay   bool                      // the messages are whole, and the client ends its side when they are answered
 	script caseScript
 	// play, if it is not nil, is in place of send, for what one connection cannot do.
 	play func(p player, to target) observed

@@ -77,7 +77,9 @@ func (p player) flood(to target, clients, rounds int, framing string, forged boo
 					messages, statuses = append(messages, wrong), append(statuses, http.StatusUnauthorized)
 				}
 			}
-			o := p.client.converse(all(messages))
+			sending := all(messages)
+			sending.whole = true
+			o := p.client.converse(sending)
 			o.problem = firstProblem(o.problem, o.statusesAre(statuses...), o.namesAre(client))
 			if o.problem != "" {
 				gate.open() // the others need not wait for it
@@ -113,7 +115,7 @@ func floodBody(client, round int) []byte {
 
 func nameOf(body []byte) string { return string(body[:min(len(body), len("client 000 round 00"))]) }
 
-// namesAre tells whether a client got the answers to its own deliveries, in their order.
+// namesAre checks that a client got the answers to its own deliveries, in their order.
 func (o observed) namesAre(client int) string {
 	round := 0
 	for _, answer := range o.responses {

@@ -39,6 +39,7 @@ type sending struct {
 	methods []string // of the messages, for answers that have no body
 	bodies  [][]byte // of the messages, before they were framed
 	hold    bool     // the rest of the body does not follow, and the connection stays open
+	whole   bool     // every message is, so each is answered, however busy the machine is
 }
 
 // all is what sends these messages one after the other.
@@ -101,7 +102,7 @@ func (c client) receive(o *observed, conn net.Conn, s sending, written <-chan st
 		switch {
 		case c.leaveOpen != nil && c.leaveOpen(len(o.responses)):
 			wait = impatience
-		case waiting:
+		case waiting && !s.whole:
 			wait = hurry
 		}
 		if err := conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
@@ -113,7 +114,7 @@ func (c client) receive(o *observed, conn net.Conn, s sending, written <-chan st
 			continue
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && waiting {
-			// Complete messages are answered by now, and the others never will be.
+			// What can be answered is answered by now.
 			waiting = false
 			endSending(conn)
 			continue

@@ -175,6 +175,19 @@ func TestDropsHalfClosed(t *testing.T) {
 	checkFine(t, playSuite(t, s, chosen))
 }
 
+// Half a second is no limit for an answer to messages that are whole: where the client must
+// not end its side before its answer, a busy machine has as long as everywhere.
+func TestBusyServerIsWaitedFor(t *testing.T) {
+	busy := func(_ webhooktest.Receiver, app http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(700 * time.Millisecond) // more than half a second, which is what counts
+			app.ServeHTTP(w, r)
+		})
+	}
+	s := webhooktest.Suite{Start: smallPackage{before: busy}.receive}
+	checkFine(t, playSuite(t, s, func(name string) bool { return name == "context/genuine" }))
+}
+
 type droppingListener struct{ net.Listener }
 
 func (l droppingListener) Accept() (net.Conn, error) {

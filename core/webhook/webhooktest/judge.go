@@ -206,7 +206,7 @@ func (s *run) play(c testCase, d *Difference) observed {
 		o = c.play(player{client, func(i inspect) { r.recorder.begin(id, c.fullName(), script{inspect: i}) }}, to)
 	} else {
 		sending := all(c.send(to))
-		sending.hold = c.hold
+		sending.hold, sending.whole = c.hold, c.stay
 		o = client.converse(sending)
 	}
 	o.happened = r.recorder.end()

@@ -1,6 +1,7 @@
 package webhooktest_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -88,6 +89,11 @@ func TestReportShows(t *testing.T) {
 			told := s.Refused
 			s.Refused = func(err error, _ ...webhooktest.Request) { told(fmt.Errorf("%w, key %s", err, s.secrets[0])) }
 		}, "error handler/only logs, unsigned", []string{"header, key whsec_[the secret's digits]\n"}},
+		{"a masked secret in hex", func(s *receiver) {
+			s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
+				http.Error(w, hex.EncodeToString([]byte(s.secrets[0])), webhook.StatusCode(err))
+			}
+		}, "header/none", []string{`"[the secret in another writing]\n"`}},
 		{"a masked secret at the end of what is shown of a line", func(s *receiver) {
 			s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
 				http.Error(w, strings.Repeat("x", 70)+s.secrets[0], webhook.StatusCode(err))

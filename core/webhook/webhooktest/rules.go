@@ -50,16 +50,16 @@ func (s *rules) broken(o observed, logged string) string {
 	return s.logs(o, logged)
 }
 
-// logs reports a log that shows more than it may. A framework may log the target of a
-// request, and a client may write a signature there.
+// logs reports a log that shows more than it may. A framework may log the first line of a
+// request. A client may write a signature there, and a body may begin like that line.
 func (s *rules) logs(o observed, logged string) string {
 	problem := s.showsSecret(logged)
+	first, _, _ := bytes.Cut(o.sent, []byte("\r\n"))
 	for _, body := range o.bodies {
-		if problem == "" && len(body) >= quotable && containsAny(logged, writings(body[:quotable])) {
+		if problem == "" && len(body) >= quotable && !bytes.Contains(first, body[:quotable]) && containsAny(logged, writings(body[:quotable])) {
 			problem = "the body"
 		}
 	}
-	first, _, _ := bytes.Cut(o.sent, []byte("\r\n"))
 	if problem == "" && shows(string(first)) == "" {
 		problem = shows(logged)
 	}
@@ -203,6 +203,9 @@ func digits(secret string) string { return strings.TrimPrefix(secret, "whsec_") 
 func (s *rules) mask(text string) string {
 	for i, secret := range s.secrets {
 		text = strings.ReplaceAll(text, digits(secret), "["+secretNames[i]+"'s digits]")
+		for _, writing := range writings([]byte(secret)) {
+			text = strings.ReplaceAll(text, writing, "["+secretNames[i]+" in another writing]")
+		}
 		for _, part := range thirds(secret) {
 			text = strings.ReplaceAll(text, part, "[a part of "+secretNames[i]+"'s digits]")
 		}

@@ -71,7 +71,7 @@ func (a *smallApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.request, c.writer, c.status, c.body, c.sent, c.app = r, w, 0, nil, false, a
 	c.steps = append(append(c.steps[:0], a.around...), steps...)
 	a.recovering(c)
-	a.log.Printf("%s %s %d", r.Method, r.URL.Path, c.status)
+	a.log.Printf("%q %d", r.Method+" "+r.RequestURI+" "+r.Proto, c.status) // as the Common Log Format has it
 	c.finish()
 }
 
