@@ -28,9 +28,10 @@
 // are skipped.
 //
 //  1. Make an app of the framework, with its recovery middleware outermost if it has one,
-//     and with its log, if it has one, going to Receiver.Log. Set a body limit of the
-//     framework's own to 8 MiB, above all bodies of the suite, and the server's read timeout
-//     to Receiver.ReadTimeout if that is not zero.
+//     and with all of its logs, if it has any, going to Receiver.Log. (Where a recovery
+//     middleware logs the headers of a request, leave its log out, and tell users.) Set a
+//     body limit of the framework's own to 8 MiB, above all bodies of the suite, and the
+//     server's read timeout to Receiver.ReadTimeout if that is not zero.
 //  2. Register one handler at Receiver.Path, for each of Receiver.Methods, with the adapter
 //     before it, and the same handler without the adapter at Receiver.OpenPath.
 //  3. Make the adapter: if Receiver.Secret is set by New(Secret, Options...), otherwise by
