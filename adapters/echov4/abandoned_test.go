@@ -139,7 +139,7 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, secret string, cutOff bo
 		got := readAnswer(t, <-answered)
 		assert.Equal(t, http.StatusAccepted, got.status)
 		assert.Equal(t, "upload "+strconv.Itoa(i), got.body)
-		assert.False(t, got.closes, "another request was told to close its connection")
+		assert.False(t, got.closes, "the answer to another request closes its connection")
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ func deliverAndPrint(app http.Handler, path, secret, body string) {
 	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
-// acknowledge stands for a handler that stores the event and then answers 2xx.
+// acknowledge is in the place of a handler that stores the event and then answers 2xx.
 func acknowledge(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }
 
 // One line verifies an endpoint. A bad secret panics at start-up. The
@@ -47,8 +47,8 @@ func ExampleNew() {
 	// 401 {"message":"invalid signature"}
 }
 
-// A group of routes behind one middleware. The path is not signed: whoever recorded a
-// delivery to one of them can send it to the others.
+// A group of routes behind one middleware. The path is not signed: anyone who recorded
+// a delivery to one of them can send it to the others.
 func ExampleNew_group() {
 	app := echo.New()
 	webhooks := app.Group("/webhooks", sendsarecho.New(exampleSecret))

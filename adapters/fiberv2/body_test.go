@@ -165,7 +165,7 @@ func gzipped(t *testing.T, plain []byte) []byte {
 	return b.Bytes()
 }
 
-// Only the body is signed. Whoever replays a delivery writes everything else, and with it
+// Only the body is signed. A person who replays a delivery writes everything else, and so
 // chooses what these make of the body.
 func TestWhatFollowsHeadersThatAreNotSigned(t *testing.T) {
 	t.Parallel()

@@ -401,8 +401,8 @@ var visits = []struct {
 	}},
 }
 
-// Whatever hides in a message, and whoever has signed it: there is one answer, and then
-// the connection ends.
+// There is one answer, and then the connection ends, whatever hides in a message and whether
+// or not it is signed.
 func TestNothingHidesInAMessage(t *testing.T) {
 	t.Parallel()
 	for _, streaming := range []bool{false, true} {

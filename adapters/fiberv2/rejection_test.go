@@ -315,7 +315,7 @@ func TestMiddlewareThatMayComeBefore(t *testing.T) {
 func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	t.Parallel()
 	longer := append(bytes.Clone(eventBody), eventBody...)
-	// A stream that was read before cannot be told from one that the client cut short; of a
+	// A stream that was read before looks like one that the client cut short; of a
 	// chunked one fasthttp before 1.76 waits for more.
 	drained := fiber.StatusUnauthorized
 	if fasthttpMinor() < 76 {

@@ -46,7 +46,7 @@ func deliverAndPrint(app *fiber.App, path, secret, body string) {
 	}
 }
 
-// acknowledge stands for a handler that stores the event and then answers 2xx.
+// acknowledge is in the place of a handler that stores the event and then answers 2xx.
 func acknowledge(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) }
 
 // One line verifies an endpoint; the app's settings are part of it. A bad secret panics
@@ -70,8 +70,8 @@ func ExampleNew() {
 	// 401 invalid signature
 }
 
-// A group of routes behind one middleware. The path is not signed: whoever recorded a
-// delivery to one of them can send it to the others.
+// A group of routes behind one middleware. The path is not signed: anyone who recorded
+// a delivery to one of them can send it to the others.
 func ExampleNew_group() {
 	app := exampleApp()
 	webhooks := app.Group("/webhooks", sendsarfiber.New(exampleSecret))

@@ -177,7 +177,7 @@ func (c *wire) write(t *testing.T, parts ...[]byte) {
 	require.NoError(t, err)
 }
 
-// endSending tells the server that no more will come, unless it has closed already.
+// endSending ends the client's side, unless the server has closed already.
 func (c *wire) endSending() { _ = c.conn.(*net.TCPConn).CloseWrite() }
 
 // answer is what a client sees of a response.
@@ -289,13 +289,13 @@ func filler(n int) []byte {
 	return b.Bytes()[:n]
 }
 
-// observed collects what an observer was told.
+// observed is one call of an observer.
 type observed struct {
 	err      error
 	delivery webhook.Delivery
 }
 
-// observer returns an option and a channel of what it was told.
+// observer returns an option and a channel of the calls.
 func observer() (webhook.Option, <-chan observed) {
 	calls := make(chan observed, room)
 	return webhook.WithObserver(func(_ context.Context, d webhook.Delivery, err error) {

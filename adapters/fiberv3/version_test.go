@@ -122,25 +122,15 @@ var unreadable = []struct {
 	want    error // of middleware that runs again
 }{
 	{"a length over both limits", head(route, signatureLine(eventBody), "Content-Length: 2000"), 500, webhook.ErrBodyTooLarge},
-
 	{"a length over BodyLimit", head(route, signatureLine(eventBody), "Content-Length: 2000"), 5000, webhook.ErrBodyAltered},
-
 	{"a length over BodyLimit, signed as nothing", head(route, signatureLine(nil), "Content-Length: 2000"), 5000, webhook.ErrBodyAltered},
-
 	{"a length over BodyLimit, unsigned", head(route, "Content-Length: 2000"), 5000, webhook.ErrMissingSignature},
-
 	// Where fasthttp has forgotten the request nothing is left of its header.
-
 	{"chunks over BodyLimit", chunked(filler(2000), signatureLine(filler(2000))), 5000, webhook.ErrMissingSignature},
-
 	{"a header over ReadBufferSize", announced(eventBody, signatureLine(eventBody), "X-Long: "+strings.Repeat("x", 5000)), 5000, webhook.ErrMissingSignature},
-
 	{"a header line that is none", announced(eventBody, signatureLine(eventBody), "no header line"), 5000, webhook.ErrMissingSignature},
-
 	{"a body that does not come", announced(eventBody, signatureLine(eventBody))[:200], 5000, webhook.ErrMissingSignature},
-
 	{"a broken chunk", append(head(route, signatureLine(eventBody), chunkedHeader), "zz\r\n"...), 5000, webhook.ErrMissingSignature},
-
 	{"multipart that is none", announced(eventBody, signatureLine(eventBody), "Content-Type: multipart/form-data; boundary=b"), 5000, webhook.ErrMissingSignature},
 }
 
@@ -215,7 +205,7 @@ func TestRouteMiddlewareDoesNotRunOnServerErrors(t *testing.T) {
 	}
 }
 
-// Nothing tells these from a request that Fiber takes: the body is there, and the header.
+// These look like a request that Fiber takes: the body is there, and the header.
 func TestUseMiddlewareJudgesABodyWithBrokenTrailers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

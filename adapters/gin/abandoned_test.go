@@ -127,7 +127,7 @@ func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
 		got := readAnswer(t, <-answered)
 		assert.Equal(t, http.StatusAccepted, got.status)
 		assert.Equal(t, "upload "+strconv.Itoa(i), got.body)
-		assert.False(t, got.closes, "another request was told to close its connection")
+		assert.False(t, got.closes, "the answer to another request closes its connection")
 	}
 	assert.Zero(t, guardedRuns.Load(), "the delivery's chain ran another request's handler")
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)

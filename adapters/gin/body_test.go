@@ -119,7 +119,7 @@ func TestNilBodyIsAnEmptyOne(t *testing.T) {
 	}
 }
 
-// The signature covers the bytes alone, so whoever replays a delivery chooses how
+// The signature covers the bytes alone, so a person who replays a delivery chooses how
 // Gin's binders read them.
 func TestContentTypeIsNotSigned(t *testing.T) {
 	const body = `{"event":"message.created","message":{"text":"&event=call.ended&"}}`

@@ -82,11 +82,11 @@ func newCases() []testCase {
 		return oneMessage(group, name, build, w).on(made)
 	}
 	return []testCase{
-		add("genuine, and the observer is called", told(accepted(sample), 0), func(to target) message { return to.genuine(sample) }),
+		add("genuine, and the observer is called", observedDelivery(accepted(sample), 0), func(to target) message { return to.genuine(sample) }),
 		add("under the previous secret", previousSecret(accepted(sample)), func(to target) message {
 			return to.delivery(sample).signed(webhook.Sign(to.previous, sample))
 		}),
-		add("forged, and the observer is called", toldOf(webhook.ErrSignatureMismatch), func(to target) message { return to.forged(sample) }),
+		add("forged, and the observer is called", observedError(webhook.ErrSignatureMismatch), func(to target) message { return to.forged(sample) }),
 		add("unsigned", unauthorized(), func(to target) message { return to.delivery(sample) }),
 		add("at the limit", accepted(filler(newLimit)), func(to target) message { return to.genuine(filler(newLimit)) }),
 		add("over the limit, announced", refused(http.StatusRequestEntityTooLarge), func(to target) message { return to.genuine(filler(newLimit + 1)) }),

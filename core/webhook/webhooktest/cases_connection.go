@@ -82,7 +82,7 @@ func afterRefusal(next []byte) want {
 	}
 }
 
-// smugglingCases hide a genuine delivery in the body of another request. Whoever can
+// smugglingCases hide a genuine delivery in the body of another request. Anyone who can
 // replay one can do this; a server that takes what is left of a refused body for the next
 // request runs the handler on a request that no proxy before it has seen.
 func smugglingCases() []testCase {
@@ -98,7 +98,7 @@ func smugglingCases() []testCase {
 	for _, offset := range []int{0, 1, 4096, 65536, 262144} {
 		for _, framing := range []string{"announced", "chunked"} {
 			body := func(hidden []byte) []byte { return append(bytes.Repeat([]byte{'x'}, offset), hidden...) }
-			// One chunk: the hidden request stands in plain sight.
+			// One chunk, so that the hidden request is not cut.
 			framed := func(m message) message { return m.in(framing, 1_000_000) }
 			at := fmt.Sprintf(", at %d, %s", offset, framing)
 			add("unsigned"+at, unauthorized(), func(to target, hidden []byte) message {

@@ -73,7 +73,7 @@ func orderCases() []testCase {
 		add(alter, "chunked", unauthorized(), func(to target) message { return gzip(to).chunked(50) })
 		add(alter, "unsigned", unauthorized(), func(to target) message { return to.delivery(packed) })
 	}
-	// Whoever holds the signature of what is left must not be believed.
+	// A signature of what is left is not one of what was sent.
 	add("drained", "announced, signed as nothing", altered, func(to target) message {
 		return to.delivery(packed).signed(webhook.Sign(to.secret, nil))
 	})
@@ -90,7 +90,7 @@ func orderCases() []testCase {
 func onAltered(alter string, c testCase) testCase { return c.on(kind{limit: maxBody, alter: alter}) }
 
 // readErrorCases have a body whose bytes all come, and with them an error: there is no
-// verdict on what was read until then, and the status tells what kind of error it was.
+// verdict on what was read until then, and the status is the one for the kind of error.
 func readErrorCases() []testCase {
 	const group = "read error"
 	var all []testCase

@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// framingCases are messages whose length is told wrongly, or not to its end. What arrives
+// framingCases are messages that announce a wrong length, or end early. What arrives
 // before the break is signed, as an attacker could who holds an older delivery.
 func framingCases() []testCase {
 	const group = "framing"

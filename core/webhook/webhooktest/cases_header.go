@@ -112,7 +112,7 @@ func headerCases() []testCase {
 		oneMessage(group, "a form feed after it", func(to target) message {
 			return to.delivery(sample).signed(webhook.Sign(to.secret, sample) + "\f")
 		}, turnedAway()),
-		// U+212A and U+017F fold to k and s, for whoever compares names as Unicode.
+		// U+212A and U+017F fold to k and s, in a comparison of names as Unicode.
 		oneMessage(group, "a Kelvin sign in its name", func(to target) message {
 			return to.delivery(sample).with("X-Webhoo\u212a-Signature: " + webhook.Sign(to.secret, sample))
 		}, turnedAway()),

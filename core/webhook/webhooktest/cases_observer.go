@@ -54,21 +54,20 @@ func contextCases() []testCase {
 	return all
 }
 
-// observerCases look at what a Verifier's observer is told: it is how a user counts and
-// logs. They also tell which error was behind an answer, and that its text is the public
-// one.
+// observerCases look at what a Verifier's observer gets: it is how a user counts and logs.
+// They also check which error was behind an answer, and that its text is the public one.
 func observerCases() []testCase {
 	const group = "observer"
 	over := filler(maxBody + 1)
 	forged := func(to target) message { return to.forged(sample) }
 	refusal := func(name string, kind error, build func(to target) message) testCase {
-		return oneMessage(group, name, build, toldOf(kind))
+		return oneMessage(group, name, build, observedError(kind))
 	}
 	return []testCase{
-		oneMessage(group, "accepted", func(to target) message { return to.genuine(sample) }, told(accepted(sample), 0)),
+		oneMessage(group, "accepted", func(to target) message { return to.genuine(sample) }, observedDelivery(accepted(sample), 0)),
 		oneMessage(group, "accepted under the previous secret", func(to target) message {
 			return to.delivery(sample).signed(webhook.Sign(to.previous, sample))
-		}, told(accepted(sample), 1)),
+		}, observedDelivery(accepted(sample), 1)),
 		refusal("unsigned", webhook.ErrMissingSignature, func(to target) message { return to.delivery(sample) }),
 		refusal("malformed", webhook.ErrMalformedSignature, func(to target) message { return to.delivery(sample).signed("sha256=x") }),
 		refusal("forged, announced", webhook.ErrSignatureMismatch, forged),

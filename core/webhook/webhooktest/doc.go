@@ -24,14 +24,15 @@
 // A conformance test is one function, start, that brings up a server for a [Receiver]. A
 // function requestOf that makes a [Request] of what the framework and the adapter's
 // FromContext give serves the handler, the ErrorHandler and a middleware alike. Set its ID
-// from the header [IDHeader]: without it, the cases that need steps 2, 5 to 8 and a part of 4
-// are skipped.
+// from the header [IDHeader]: without it, many cases are skipped, as [Request] says.
 //
-//  1. Make an app of the framework, with its recovery middleware outermost if it has one,
-//     and with all of its logs, if it has any, going to Receiver.Log. (Where a recovery
-//     middleware logs the headers of a request, leave its log out, and tell users.) Set a
-//     body limit of the framework's own to 8 MiB, above all bodies of the suite, and the
-//     server's read timeout to Receiver.ReadTimeout if that is not zero.
+//  1. Make an app of the framework, with its recovery middleware outermost, and with
+//     all of its logs, if it has any, going to Receiver.Log. A framework without a recovery middleware
+//     may end the process when a handler panics: put one there. If the recovery logs the
+//     request's headers, keep it out of Receiver.Log, and warn users in the adapter's
+//     documentation. Set a body limit of the framework's own to 8 MiB, above all bodies that
+//     the adapter must accept, and the server's read timeout to Receiver.ReadTimeout if that
+//     is not zero.
 //  2. Register one handler at Receiver.Path, for each of Receiver.Methods, with the adapter
 //     before it, and the same handler without the adapter at Receiver.OpenPath.
 //  3. Make the adapter: if Receiver.Secret is set by New(Secret, Options...), otherwise by
@@ -56,23 +57,24 @@
 //     and return the base URL.
 //
 // The groups of cases are genuine and framework API (what must arrive, and how it can be
-// read), handler (one that panics), header, key and body (signatures that are wrong in one way), framing, limit,
-// connection and smuggling (lengths that lie, and what becomes of the rest), ambiguous
-// (messages whose end two servers may see in two places), early refusal, sending on and
-// timeout (answers that must not wait for the body), route (other methods, other spellings
-// of the path, a route without the adapter), exemption (what a client says to need no
-// signature), verifier for, new, skipper and second instance (how the adapter is made),
-// error handler, earlier answer, order and read error (middlewares before and after a
+// read), handler (one that panics), header, key and body (signatures that are wrong in one
+// way), framing, limit, connection and smuggling (wrong lengths, and what becomes of the
+// rest), ambiguous (messages whose end two servers may see in two places), early refusal,
+// sending on and timeout (answers that must not wait for the body), route (other methods,
+// other spellings of the path, a route without the adapter), exemption (requests that claim
+// to need no signature), verifier for, new, skipper and second instance (how the adapter is
+// made), error handler, earlier answer, order and read error (middlewares before and after a
 // refusal), context, observer (what is counted and logged) and concurrency.
 //
-// Some rules hold in every case. A handler with a Delivery has the very bytes of which a
-// signature was sent, under the secret that SecretIndex names, in a slice without spare
-// capacity that nobody else writes to, and not under a key and as a value that every package
-// can make. FromContext is false in an ErrorHandler and after a refusal. No handler runs when the
-// request was answered already. Every 401 has the same header and text, the public
+// Some rules hold in every case. A Delivery has exactly the bytes that were signed with the
+// secret of its SecretIndex, in a slice without spare capacity that nobody else writes to. It
+// is not kept under a key and as a value that every package can make. FromContext is false in
+// an ErrorHandler and after a refusal. No handler runs when the request was answered already.
+// Every 401 has the same header, Date and Connection apart, and the same text, the public
 // one. No answer shows a secret, nor a signature that the client did not send; no 401, no
-// error that an ErrorHandler gets, and no log, shows any signature or body. A [Difference]
-// excuses none of this.
+// error that an ErrorHandler gets, and no log, shows any signature or body. (A log may show
+// the first line of a request, with what the client wrote there.) A [Difference] excuses none
+// of this.
 //
 // # When a case fails
 //

@@ -69,7 +69,7 @@ func TestCasesAreSkipped(t *testing.T) {
 	}
 }
 
-// An outcome tells a handler without a body from one with other bytes.
+// An outcome differs for a handler without a body and one with other bytes.
 func TestOutcomesTellBodies(t *testing.T) {
 	const name = "genuine/every byte value"
 	for _, c := range []struct{ body, outcome string }{

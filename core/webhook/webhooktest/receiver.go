@@ -131,10 +131,10 @@ const (
 // nothing for are nil, except Context, Body, Form and JSON.
 type Request struct {
 	// ID is the request's header IDHeader, as a copy where the framework uses the memory of
-	// headers again. Where it is empty, the suite takes start for one
-	// that was written before this field existed, and skips the cases that need what came
-	// with it: VerifierFor, Skipper, OpenPath, Outer, Context, Methods, ReadTimeout,
-	// Returned and some values of OnRefusal.
+	// headers again. Where it is empty, the suite takes start for one that was written before
+	// this field existed, and skips the cases that need what came with it: VerifierFor,
+	// Skipper, OpenPath, Outer, Context, Methods, ReadTimeout, EarlierStatus, EarlierBody, the
+	// values of OnRefusal from Answer on, and a Handle that panics.
 	ID string
 
 	// Delivery and Verified are what the adapter's FromContext returns.

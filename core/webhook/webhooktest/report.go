@@ -39,7 +39,7 @@ const shownRuns = 10 // of the handler
 // firstLine is where a message begins. The one before may end without a line end.
 var firstLine = regexp.MustCompile(`[A-Z]+ \S+ HTTP/1\.[01]\r\n|HTTP/1\.[01] [1-5][0-9][0-9] `)
 
-// wireLines shows bytes as they stood on the wire, a quoted line for each, the middle of
+// wireLines shows bytes as they were on the wire, a quoted line for each, the middle of
 // many left out.
 func wireLines(p []byte) string {
 	var lines [][]byte

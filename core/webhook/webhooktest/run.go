@@ -23,8 +23,8 @@ import (
 // the stack of Handle: an adapter on net/http whose handlers run in goroutines of their own
 // has to declare these cases.
 //
-// Run takes a few seconds for a receiver that passes. Its bodies have at most 5 MB, and it
-// opens 100 connections at a time. A case that gets no answer costs 10 seconds, and half a
+// Run takes a few seconds for a receiver that passes. Genuine bodies have at most 5 MB, a
+// refused sender sends up to 96 MiB, and there are up to 100 connections at a time. A case that gets no answer costs 10 seconds, and half a
 // second once three of them got none. While it runs, package log's standard logger writes
 // into the reports of failing cases, and os.Stdout and os.Stderr are files, whose content is
 // passed on after each case: do not call Run in a parallel test.

@@ -20,13 +20,14 @@ type Start struct {
 	VerifierFor bool
 }
 
-// RunStart tests what an adapter does when it is made. It calls start for each case, once
-// after the other: start makes the adapter from s, and panics as the adapter does. An empty
-// Secret is WithConfig's case, so an adapter's own New("") is not tested.
+// RunStart tests what an adapter does when it is made. It calls start for each case, one
+// at a time: start makes the adapter from s, and panics as the adapter does. An empty Secret
+// is WithConfig's case, so test New("") in a test of your own.
 //
 // The adapter must panic on what package webhook refuses, with package webhook's text in its
 // own, and take everything else. Neither the panic nor a log shows a secret. As in [Run], the
-// standard logger, os.Stdout and os.Stderr are captured meanwhile.
+// standard logger, os.Stdout and os.Stderr are captured meanwhile: do not call RunStart in a
+// parallel test.
 func RunStart(t *testing.T, start func(s Start)) {
 	t.Helper()
 	logged := new(journal)

@@ -6,8 +6,8 @@ import "testing"
 // Differences alone.
 type Suite struct {
 	// Start brings up a receiver on a real listener, registers its end with t.Cleanup, and
-	// returns its base URL, such as "http://127.0.0.1:34567". It is called once after the
-	// other, and so are the cases: it needs no locking of its own.
+	// returns its base URL, such as "http://127.0.0.1:34567". Neither it nor the cases
+	// run in parallel, so it needs no locking of its own.
 	Start func(t *testing.T, r Receiver) (baseURL string)
 
 	// Differences are the cases in which the framework itself leaves an adapter no choice.

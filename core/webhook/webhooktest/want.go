@@ -121,7 +121,7 @@ func safe(body []byte) want {
 // publicly adds that the answer has the public text of an error.
 func (w want) publicly(kind error) want {
 	public := webhook.PublicMessage(kind)
-	return w.and(fmt.Sprintf("the client is told %q", public), func(o observed) string { return o.responses[0].says(public) })
+	return w.and(fmt.Sprintf("the answer says %q", public), func(o observed) string { return o.responses[0].says(public) })
 }
 
 func repeated(status, n int) []int { return slices.Repeat([]int{status}, n) }
@@ -233,7 +233,7 @@ func answered(status int, text string) want {
 	}
 }
 
-// previousSecret adds that SecretIndex tells the rotation.
+// previousSecret adds that SecretIndex is that of the previous secret.
 func previousSecret(w want) want {
 	return want{text: w.text + ", SecretIndex 1", holds: func(o observed) string {
 		if problem := w.holds(o); problem != "" {
@@ -246,9 +246,9 @@ func previousSecret(w want) want {
 	}}
 }
 
-// told: the observer got the accepted delivery once, and no error.
-func told(w want, index int) want {
-	return w.toldOnce("without an error", func(_ observed, got verdict) string {
+// observedDelivery: the observer got the accepted delivery once, and no error.
+func observedDelivery(w want, index int) want {
+	return w.observedOnce("without an error", func(_ observed, got verdict) string {
 		switch {
 		case got.err != nil:
 			return fmt.Sprintf("the observer got %q", got.err)
@@ -259,12 +259,12 @@ func told(w want, index int) want {
 	})
 }
 
-// toldOf: the observer got an error of this kind once, and no Delivery, and the answer is
+// observedError: the observer got an error of this kind once, and no Delivery, and the answer is
 // the one for it.
-func toldOf(kind error) want {
+func observedError(kind error) want {
 	public := webhook.PublicMessage(kind)
-	what := fmt.Sprintf("%q; the client is told %q", kind, public)
-	return refused(webhook.StatusCode(kind)).toldOnce(what, func(o observed, got verdict) string {
+	what := fmt.Sprintf("%q; the answer says %q", kind, public)
+	return refused(webhook.StatusCode(kind)).observedOnce(what, func(o observed, got verdict) string {
 		switch {
 		case !errors.Is(got.err, kind):
 			return fmt.Sprintf("the observer got %v, not %q", got.err, kind)
@@ -275,8 +275,8 @@ func toldOf(kind error) want {
 	})
 }
 
-func (w want) toldOnce(what string, holds func(o observed, got verdict) string) want {
-	return want{text: w.text + "; the observer is told once, " + what, holds: func(o observed) string {
+func (w want) observedOnce(what string, holds func(o observed, got verdict) string) want {
+	return want{text: w.text + "; the observer is called once, " + what, holds: func(o observed) string {
 		if problem := w.holds(o); problem != "" {
 			return problem
 		}
