@@ -33,27 +33,43 @@ type adapterBug struct {
 	spoil    func(a *smallAdapter)
 }
 
-// each calls f for every bug as a subtest, one after the other: they share what is logged.
-func each(t *testing.T, bugs []adapterBug, f func(t *testing.T, b adapterBug)) {
+// turns are the cases that show the bug.
+func (b adapterBug) turns() []webhooktest.Turn {
+	last := webhooktest.Turn{Case: b.by, Patience: b.patience}
+	if b.after == "" {
+		return []webhooktest.Turn{last}
+	}
+	return []webhooktest.Turn{{Case: b.after}, last}
+}
+
+func (b adapterBug) suite() webhooktest.Suite {
+	return webhooktest.Suite{Start: smallPackage{spoil: b.spoil}.receive, Skipper: true}
+}
+
+func (b adapterBug) check(t *testing.T, report string) {
 	t.Helper()
-	for _, b := range bugs {
-		t.Run(b.name, func(t *testing.T) { f(t, b) })
+	if says, _, _ := strings.Cut(report, "\n"); b.says == "" || !strings.Contains(says, b.says) {
+		t.Errorf("%s should say %q, and says %q", b.by, b.says, says)
 	}
 }
 
 func TestBrokenAdaptersAreCaught(t *testing.T) {
-	bugs := slices.Concat(contextBugs, exemptionBugs, configBugs, takingBugs, rejectionBugs, handlerBugs, logBugs, optionBugs)
-	each(t, bugs, func(t *testing.T, b adapterBug) {
-		turns := []webhooktest.Turn{{Case: b.by, Patience: b.patience}}
-		if b.after != "" {
-			turns = append([]webhooktest.Turn{{Case: b.after}}, turns...)
-		}
-		atStart, problems := webhooktest.PlayAlone(t, webhooktest.Suite{Start: smallPackage{spoil: b.spoil}.receive, Skipper: true}, turns...)
-		first, _, _ := strings.Cut(problems[b.by], "\n")
-		if says := strings.Join(append(atStart, first), "\n"); b.says == "" || !strings.Contains(says, b.says) {
-			t.Errorf("%s should say %q, and says %q", b.by, b.says, says)
-		}
-	})
+	for _, b := range slices.Concat(contextBugs, exemptionBugs, configBugs, takingBugs, rejectionBugs, handlerBugs, optionBugs) {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			b.check(t, webhooktest.PlaySuite(t, b.suite(), b.turns()...)[b.by])
+		})
+	}
+}
+
+// There is one log for all, so these run alone.
+func TestTalkingAdaptersAreCaught(t *testing.T) {
+	for _, b := range logBugs {
+		t.Run(b.name, func(t *testing.T) {
+			atStart, problems := webhooktest.PlayAlone(t, b.suite(), b.turns()...)
+			b.check(t, strings.Join(append(atStart, problems[b.by]), "\n"))
+		})
+	}
 }
 
 // contextBugs are about what FromContext and the request's context hold.
@@ -208,6 +224,7 @@ var contextBugs = []adapterBug{
 	}},
 }
 
+// reused is shared by all instances of an adapter, as a package's variables are.
 var reused sync.Map
 
 // PublicKey is a type that every package can use.

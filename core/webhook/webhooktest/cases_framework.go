@@ -39,9 +39,11 @@ func handlerCases() []testCase {
 func frameworkAPICases() []testCase {
 	const group = "framework API"
 	inspected := func(name string, m func(to target) message, body []byte, look func(Request) string) testCase {
-		c := oneMessage(group, name, m, accepted(body))
+		c := oneMessage(group, name, m, accepted(body).and("the framework's API gives the handler what was sent", func(o observed) string {
+			return o.seen[0].misread
+		}))
 		c.script.inspect = func(request Request) (seen, string) {
-			return seen{body: bytes.Clone(request.Delivery.Body), flaw: look(request)}, "inspected"
+			return seen{body: bytes.Clone(request.Delivery.Body), misread: look(request)}, "inspected"
 		}
 		return c
 	}

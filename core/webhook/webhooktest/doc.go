@@ -26,8 +26,8 @@
 // FromContext give serves the handler, the ErrorHandler and a middleware alike. Set its ID
 // from the header [IDHeader]: without it, many cases are skipped, as [Request] says.
 //
-//  1. Make an app of the framework, with its recovery middleware outermost, and with its
-//     log, if it has one, going to Receiver.Log. A framework without a recovery middleware
+//  1. Make an app of the framework, with its recovery middleware outermost, and with
+//     all of its logs, if it has any, going to Receiver.Log. A framework without a recovery middleware
 //     may end the process when a handler panics: put one there. If the recovery logs the
 //     request's headers, keep it out of Receiver.Log, and warn users in the adapter's
 //     documentation. Set a body limit of the framework's own to 8 MiB, above all bodies that

@@ -25,7 +25,7 @@ func playSuite(t *testing.T, s webhooktest.Suite, chosen func(name string) bool)
 			turns = append(turns, webhooktest.Turn{Case: name})
 		}
 	}
-	_, problems := webhooktest.PlayAlone(t, s, turns...)
+	problems := webhooktest.PlaySuite(t, s, turns...)
 	for name, problem := range problems {
 		if problem == "" {
 			delete(problems, name)
@@ -54,6 +54,7 @@ func checkFine(t *testing.T, problems map[string]string) {
 
 // Where a framework adds each answer to the body that is there, its adapter cannot do otherwise.
 func TestFrameworkThatAddsAnswers(t *testing.T) {
+	t.Parallel()
 	keeps := func(a *smallAdapter) {
 		refuse := a.refuse
 		a.refuse = func(c *call, err error) error {
@@ -89,6 +90,7 @@ func buffersFirst(_ webhooktest.Receiver, next http.Handler) http.Handler {
 }
 
 func TestBuffersFirst(t *testing.T) {
+	t.Parallel()
 	known := webhooktest.BuffersFirst()
 	declared := func(name string) bool {
 		for _, d := range known {
@@ -99,19 +101,22 @@ func TestBuffersFirst(t *testing.T) {
 		return false
 	}
 	t.Run("excuses a framework that does", func(t *testing.T) {
+		t.Parallel()
 		s := webhooktest.Suite{Start: smallPackage{before: buffersFirst}.receive, Differences: known}
 		others := inGroups("genuine", "header", "framing", "limit", "smuggling", "order", "verifier for", "error handler")
 		checkFine(t, playSuite(t, s, func(name string) bool { return declared(name) || others(name) }))
 	})
 	t.Run("is needed by it", func(t *testing.T) {
+		t.Parallel()
 		s := webhooktest.Suite{Start: smallPackage{before: buffersFirst}.receive}
 		const unsigned = "early refusal/unsigned, announced, 0 bytes of the body sent"
-		_, problems := webhooktest.PlayAlone(t, s, webhooktest.Turn{Case: unsigned, Patience: soon})
+		problems := webhooktest.PlaySuite(t, s, webhooktest.Turn{Case: unsigned, Patience: soon})
 		if !declared(unsigned) || !strings.Contains(problems[unsigned], noAnswer) {
 			t.Errorf("without it, %s says %q", unsigned, problems[unsigned])
 		}
 	})
 	t.Run("does not excuse an acknowledgement", func(t *testing.T) {
+		t.Parallel()
 		acknowledges := func(a *smallAdapter) {
 			a.reject = func(c *call, _ error) { c.text(http.StatusOK, "") }
 		}
@@ -127,6 +132,7 @@ func TestBuffersFirst(t *testing.T) {
 }
 
 func TestAnswersExpect(t *testing.T) {
+	t.Parallel()
 	answers := func(_ webhooktest.Receiver, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			if req.Header.Get("Expect") != "" {
@@ -153,6 +159,7 @@ func TestAnswersExpect(t *testing.T) {
 
 // A server that drops a connection whose client has ended its side.
 func TestDropsHalfClosed(t *testing.T) {
+	t.Parallel()
 	chosen := func(name string) bool {
 		switch name {
 		case "genuine/every byte value", "header/none", "framing/cut off, far before its end", "framing/no last chunk", "connection/five deliveries, chunked", "genuine/Expect 100-continue":

@@ -13,6 +13,7 @@ import (
 
 // Once three cases got no answer, the others wait half a second for theirs, and not an hour.
 func TestPatienceEnds(t *testing.T) {
+	t.Parallel()
 	silent := serving(func(s *receiver) {
 		serve := s.serve
 		s.serve = func(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +61,7 @@ func TestCasesAreSkipped(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// In a Run a genuine delivery shows which fields start knows.
-			_, problems := webhooktest.PlayAlone(t, webhooktest.Suite{Start: c.start}, webhooktest.Turn{Case: "genuine/HTTP/1.0"}, webhooktest.Turn{Case: c.plays})
+			problems := webhooktest.PlaySuite(t, webhooktest.Suite{Start: c.start}, webhooktest.Turn{Case: "genuine/HTTP/1.0"}, webhooktest.Turn{Case: c.plays})
 			if problem, played := problems[c.plays]; played != c.played || problem != "" {
 				t.Errorf("played: %t, and it says %q", played, problem)
 			}

@@ -59,8 +59,11 @@ func (o observed) outcome() string {
 		parts = append(parts, staysOpen)
 	}
 	text := strings.Join(parts, " ") + ", handled " + strconv.Itoa(len(o.seen))
-	nothing, other := 0, 0
+	nothing, other, misread := 0, 0, 0
 	for _, one := range o.seen {
+		if one.misread != "" {
+			misread++
+		}
 		switch {
 		case slices.ContainsFunc(o.bodies, func(body []byte) bool { return slices.Equal(body, one.body) }):
 		case len(one.body) == 0:
@@ -74,6 +77,9 @@ func (o observed) outcome() string {
 	}
 	if other > 0 {
 		text += fmt.Sprintf(", %d with other bytes", other)
+	}
+	if misread > 0 {
+		text += fmt.Sprintf(", %d misread", misread)
 	}
 	if o.taken > mostTaken {
 		text += ", reads on"

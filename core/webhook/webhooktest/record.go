@@ -35,6 +35,7 @@ type seen struct {
 	delivery webhook.Delivery // kept, as a handler may
 	was      []byte           // a copy of what it held then
 	context  string           // what is wrong with its context, where a middleware before set one
+	misread  string           // what is wrong with what the framework's API gave
 	flaw     string           // what is wrong with it whatever the case wants
 }
 
