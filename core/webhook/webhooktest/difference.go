@@ -18,10 +18,10 @@ type Difference struct {
 
 	// Outcome is what happens instead, as a failing case prints it: "401 400, handled 0"
 	// is two answers, and no run of the handler; "200, handled 1, 1 with other bytes" a run
-	// that saw something else than what was sent, "200, handled 1, 1 misread" a run in which the
-	// framework's API gave something else than the body has, "401, handled 0, reads on" an answer to a
-	// sender whose bytes were taken without an end. Where more than one thing may happen,
-	// they are separated by " | ".
+	// that saw something else than what was sent, "200, handled 1, 1 misread" a run in which
+	// the framework's API gave something else than the body has, "401, handled 0, reads on"
+	// an answer to a sender whose bytes were taken without an end. Where more than one thing
+	// may happen, they are separated by " | ".
 	Outcome string
 
 	// Reason is for the reader of the declaration. It must not be empty.

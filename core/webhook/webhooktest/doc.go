@@ -26,13 +26,13 @@
 // FromContext give serves the handler, the ErrorHandler and a middleware alike. Set its ID
 // from the header [IDHeader]: without it, many cases are skipped, as [Request] says.
 //
-//  1. Make an app of the framework, with its recovery middleware outermost, and with
-//     all of its logs, if it has any, going to Receiver.Log. A framework without a recovery middleware
-//     may end the process when a handler panics: put one there. If the recovery logs the
-//     request's headers, keep it out of Receiver.Log, and warn users in the adapter's
-//     documentation. Set a body limit of the framework's own to 8 MiB, above all bodies that
-//     the adapter must accept, and the server's read timeout to Receiver.ReadTimeout if that
-//     is not zero.
+//  1. Make an app of the framework, with its recovery middleware outermost, and with all of
+//     its logs, if it has any, going to Receiver.Log. A framework without a recovery
+//     middleware may end the process when a handler panics: write one for the test. If the
+//     recovery logs the request's headers, keep its log out of Receiver.Log, and warn users
+//     in the adapter's documentation. Set a body limit of the framework's own to 8 MiB, above
+//     all bodies that the adapter must accept, and the server's read timeout to
+//     Receiver.ReadTimeout if that is not zero.
 //  2. Register one handler at Receiver.Path, for each of Receiver.Methods, with the adapter
 //     before it, and the same handler without the adapter at Receiver.OpenPath.
 //  3. Make the adapter: if Receiver.Secret is set by New(Secret, Options...), otherwise by
