@@ -88,7 +88,8 @@ type Receiver struct {
 	OnRefusal OnRefusal
 
 	// Refused must be called by that ErrorHandler, with the error that it got and the
-	// Request as it is there. It may panic: nothing of start's recovers.
+	// Request as it is there. It may panic: nothing of start's recovers but the outermost
+	// recovery middleware.
 	Refused func(err error, at ...Request)
 
 	// Handle must be called by the handler, which answers with status 200 and the text
