@@ -39,7 +39,7 @@ const (
 	another                 // of a secret of its own
 	zero                    // a Verifier that was never made
 	unknown                 // nil
-	outdated                // of the previous secret alone
+	outdated                // of the previous secret, and of another current one
 )
 
 // player sends the messages of a case.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -122,7 +121,7 @@ func frameworkAPICases() []testCase {
 				if time.Now().After(deadline) {
 					return "the temporary file of a multipart form is still there after the request"
 				}
-				runtime.Gosched()
+				time.Sleep(time.Millisecond)
 			}
 			return ""
 		}),

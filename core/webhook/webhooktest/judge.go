@@ -230,7 +230,7 @@ func (s *run) choice(r *receiver, k kind, of account) *webhook.Verifier {
 	case another:
 		return s.verifier(s.keys.another, options...)
 	case outdated:
-		return s.verifier(s.keys.previous, options...)
+		return s.verifier(s.keys.another, append(options, webhook.WithPreviousSecrets(s.keys.previous))...)
 	case zero:
 		return new(webhook.Verifier)
 	case unknown:

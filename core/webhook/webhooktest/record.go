@@ -89,6 +89,8 @@ type recorder struct {
 	records map[string]*record
 	marks   []context.CancelFunc
 	unnamed bool // a handler was run without Request.ID
+	looked  bool // Returned was called
+	alone   bool // Refused was called without a Request
 	netHTTP bool // net/http ran the handler
 }
 
@@ -172,6 +174,7 @@ func (r *recorder) handle(request Request) string {
 func (r *recorder) refused(err error, at ...Request) {
 	r.mu.Lock()
 	one := r.current
+	r.alone = r.alone || len(at) == 0
 	for _, request := range at {
 		one = r.of(request.ID)
 		one.looks = append(one.looks, newLook(inErrorHandler, request))
@@ -188,6 +191,7 @@ func (r *recorder) refused(err error, at ...Request) {
 func (r *recorder) returned(request Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.looked = true
 	one := r.of(request.ID)
 	one.looks = append(one.looks, newLook(afterReturn, request))
 }

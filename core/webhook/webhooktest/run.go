@@ -71,7 +71,7 @@ func (s Suite) Run(t *testing.T) {
 			}
 		})
 	}
-	for _, problem := range slices.Concat(r.atStart, r.late()) {
+	for _, problem := range slices.Concat(r.atStart, r.late(), r.unasked()) {
 		t.Error(problem)
 	}
 	if len(excuses) > 0 {
@@ -85,6 +85,27 @@ func (s *run) late() (problems []string) {
 		for _, name := range r.recorder.late() {
 			problems = append(problems, name+": the handler ran after the request was answered or given up")
 		}
+	}
+	return problems
+}
+
+// unasked reports a start that keeps from the suite what FromContext returns elsewhere than
+// in the handler. One without Request.ID need not know of it.
+func (s *run) unasked() (problems []string) {
+	if !s.named() {
+		return nil
+	}
+	looked, alone := false, false
+	for _, r := range s.receivers {
+		r.recorder.mu.Lock()
+		looked, alone = looked || r.recorder.looked, alone || r.recorder.alone
+		r.recorder.mu.Unlock()
+	}
+	if !looked {
+		problems = append(problems, "start never calls Receiver.Returned, so FromContext after a refusal is unknown")
+	}
+	if alone {
+		problems = append(problems, "start calls Receiver.Refused without the Request, so FromContext in the ErrorHandler is unknown")
 	}
 	return problems
 }

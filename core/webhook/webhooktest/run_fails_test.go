@@ -44,6 +44,10 @@ func TestRunFails(t *testing.T) {
 		{"on a receiver that is wrong", serveOtherNames, nil, otherNames, "outcome: 200, handled 1"},
 		{"with declarations to paste", serveOtherNames, nil, otherNames, declarationsOf(otherNames)},
 		{"on a handler that is late", serveLate, nil, nil, "the handler ran after the request was answered or given up"},
+		{"on a start that never calls Returned", func(t *testing.T, r webhooktest.Receiver) string {
+			r.Returned = func(webhooktest.Request) {}
+			return smallPackage{}.receive(t, r)
+		}, nil, nil, "start never calls Receiver.Returned"},
 		{"on a receiver of which too little is declared", serveOtherNames, declared(otherNames[1:]...), otherNames[:1], "should be: 401"},
 		{"on nothing where all is declared", serveOtherNames, declared(otherNames...), nil, ""},
 		{"on a declaration that is no longer needed", serveMiddleware, declared(otherNames[0]), otherNames[:1], "names do not count"},

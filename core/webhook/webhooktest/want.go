@@ -149,12 +149,14 @@ func (w want) and(text string, holds func(o observed) string) want {
 // withoutError adds that no ErrorHandler is called.
 func (w want) withoutError() want {
 	before := w.holds
-	return want{text: w.text + "; the ErrorHandler is not called", holds: func(o observed) string {
+	w.text += "; the ErrorHandler is not called"
+	w.holds = func(o observed) string {
 		if len(o.errs) > 0 {
 			return fmt.Sprintf("the ErrorHandler got %q", o.errs[0])
 		}
 		return before(o)
-	}}
+	}
+	return w
 }
 
 // picked adds how often VerifierFor is called.
@@ -235,15 +237,12 @@ func answered(status int, text string) want {
 
 // previousSecret adds that SecretIndex is that of the previous secret.
 func previousSecret(w want) want {
-	return want{text: w.text + ", SecretIndex 1", holds: func(o observed) string {
-		if problem := w.holds(o); problem != "" {
-			return problem
-		}
-		if o.seen[0].delivery.SecretIndex != 1 {
-			return fmt.Sprintf("SecretIndex is %d", o.seen[0].delivery.SecretIndex)
+	return w.and("SecretIndex 1", func(o observed) string {
+		if index := o.seen[0].delivery.SecretIndex; index != 1 {
+			return fmt.Sprintf("SecretIndex is %d", index)
 		}
 		return ""
-	}}
+	})
 }
 
 // observedDelivery: the observer got the accepted delivery once, and no error.
