@@ -45,13 +45,15 @@
 //     alone, before the first one.
 //  6. Before both, put a middleware. If Receiver.Alter is set, it replaces the request's body
 //     by Alter's and nothing else, the announced length least of all. If Receiver.Context is
-//     set, it gives the request the context that Context returns. If Receiver.EarlierStatus or
+//     set, it gives the request the context that Context returns for the one that it had,
+//     which must not be an object that the framework uses again. If Receiver.EarlierStatus or
 //     EarlierBody is set, it sets these, if the framework can hold them back until the
 //     handlers have run.
 //  7. When the rest of the chain has returned, that middleware calls Receiver.Returned with
 //     requestOf.
-//  8. The handler calls Receiver.Handle with requestOf, and answers 200 with the text that
-//     Handle returns.
+//  8. The handler calls Receiver.Handle with requestOf, and answers with the text that
+//     Handle returns. It sets the status 200 itself, as an earlier middleware may have set
+//     another.
 //  9. Listen on 127.0.0.1:0, not in memory: framings, early refusals and what is left on a
 //     connection are a good part of the suite. Register the server's end with t.Cleanup,
 //     and return the base URL.

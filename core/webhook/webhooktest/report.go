@@ -67,7 +67,11 @@ func declarations(excuses []Difference) string {
 	var b strings.Builder
 	b.WriteString("mend these cases in the adapter, or, where the framework leaves it no choice, declare them, each with its reason:\n")
 	for _, d := range excuses {
-		fmt.Fprintf(&b, "\t{Case: %q, Outcome: %q, Reason: \"\"},\n", d.Case, d.Outcome)
+		fmt.Fprintf(&b, "\t{Case: %q, Outcome: %q, Reason: \"\"},", d.Case, d.Outcome)
+		if !strings.Contains(d.Outcome, ", handled 0") {
+			b.WriteString(" // a handler ran: mend this one first")
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

@@ -112,7 +112,7 @@ func TestRunFails(t *testing.T) {
 func declarationsOf(names []string) string {
 	lines := []string{"declare them, each with its reason:"}
 	for _, name := range slices.Backward(names) { // the order in which they run
-		lines = append(lines, `{Case: "`+name+`", Outcome: "200, handled 1", Reason: ""},`)
+		lines = append(lines, `{Case: "`+name+`", Outcome: "200, handled 1", Reason: ""}, // a handler ran: mend this one first`)
 	}
 	return strings.Join(lines, "\n")
 }
