@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -53,9 +52,9 @@ func (p player) flood(to target, clients, rounds int, framing string, forged boo
 		one := seen{body: bytes.Clone(body)}
 		gate.wait()
 		switch {
-		case !slices.Equal(body, one.body):
+		case !bytes.Equal(body, one.body):
 			one.flaw = "the body changed while other deliveries were handled"
-		case !slices.Equal(request.Delivery.Body, one.body):
+		case !bytes.Equal(request.Delivery.Body, one.body):
 			one.flaw = "the Delivery holds another body than the request"
 		}
 		return one, nameOf(one.body)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +128,7 @@ func frameworkAPICases() []testCase {
 		inspected("the length, chunked", chunked(json), sample, length(func(n int64) bool { return n < 0 || n == int64(len(sample)) })),
 		inspected("the Delivery after the body was read", json, sample, func(request Request) string {
 			first, err := request.Body()
-			if err != nil || !slices.Equal(first, sample) {
+			if err != nil || !bytes.Equal(first, sample) {
 				return fmt.Sprintf("the body has %d bytes: %v", len(first), err)
 			}
 			if event, err := request.Delivery.Event(); err != nil || event.Type != webhook.EventMessageCreated {
@@ -139,11 +138,11 @@ func frameworkAPICases() []testCase {
 		}),
 		inspected("the body read twice", json, sample, func(request Request) string {
 			first, err := request.Body()
-			if err != nil || !slices.Equal(first, sample) {
+			if err != nil || !bytes.Equal(first, sample) {
 				return fmt.Sprintf("the body has %d bytes: %v", len(first), err)
 			}
 			// A reader is at its end then, a buffer still holds the body.
-			if again, err := request.Body(); err != nil || (len(again) > 0 && !slices.Equal(again, sample)) {
+			if again, err := request.Body(); err != nil || (len(again) > 0 && !bytes.Equal(again, sample)) {
 				return fmt.Sprintf("read again it has %d other bytes: %v", len(again), err)
 			}
 			return ""

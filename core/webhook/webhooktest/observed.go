@@ -1,6 +1,7 @@
 package webhooktest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -65,7 +66,7 @@ func (o observed) outcome() string {
 			misread++
 		}
 		switch {
-		case slices.ContainsFunc(o.bodies, func(body []byte) bool { return slices.Equal(body, one.body) }):
+		case slices.ContainsFunc(o.bodies, func(body []byte) bool { return bytes.Equal(body, one.body) }):
 		case len(one.body) == 0:
 			nothing++
 		default:
@@ -129,7 +130,7 @@ func (o observed) handledAre(bodies ...[]byte) string {
 		if !one.verified {
 			return "the handler ran and FromContext was false"
 		}
-		i := slices.IndexFunc(left, func(body []byte) bool { return slices.Equal(body, one.body) })
+		i := slices.IndexFunc(left, func(body []byte) bool { return bytes.Equal(body, one.body) })
 		if i < 0 {
 			return fmt.Sprintf("the handler saw %d bytes that were not signed: %s", len(one.body), shorten(one.body))
 		}

@@ -115,7 +115,7 @@ func (r *recorder) end() happened {
 	h := r.current.happened
 	h.seen, h.errs, h.verdicts, h.looks = slices.Clone(h.seen), slices.Clone(h.errs), slices.Clone(h.verdicts), slices.Clone(h.looks)
 	for i, one := range h.seen {
-		if !slices.Equal(one.delivery.Body, one.was) {
+		if !bytes.Equal(one.delivery.Body, one.was) {
 			h.seen[i].flaw = firstProblem(one.flaw, "a Delivery that was kept changed after its handler returned")
 		}
 	}
@@ -309,7 +309,7 @@ func readBody(r Request) (seen, string) {
 	switch {
 	case err != nil:
 		one.flaw = "the handler could not read the body: " + err.Error()
-	case r.Verified && !slices.Equal(r.Delivery.Body, body):
+	case r.Verified && !bytes.Equal(r.Delivery.Body, body):
 		one.flaw = fmt.Sprintf("the framework's body has %d bytes, and the Delivery %d other ones", len(body), len(r.Delivery.Body))
 	}
 	return one, fmt.Sprintf("handled %d bytes", len(body))

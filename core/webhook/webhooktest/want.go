@@ -1,6 +1,7 @@
 package webhooktest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -198,7 +199,7 @@ func unverified(bodies ...[]byte) want {
 				switch {
 				case one.verified:
 					return "FromContext was true, and nothing verified the request"
-				case !slices.Equal(one.body, bodies[i]):
+				case !bytes.Equal(one.body, bodies[i]):
 					return fmt.Sprintf("the handler saw %d other bytes: %s", len(one.body), shorten(one.body))
 				}
 			}
@@ -251,7 +252,7 @@ func observedDelivery(w want, index int) want {
 		switch {
 		case got.err != nil:
 			return fmt.Sprintf("the observer got %q", got.err)
-		case !slices.Equal(got.delivery.Body, sample) || got.delivery.SecretIndex != index:
+		case !bytes.Equal(got.delivery.Body, sample) || got.delivery.SecretIndex != index:
 			return fmt.Sprintf("the observer got %v", got.delivery)
 		}
 		return ""
