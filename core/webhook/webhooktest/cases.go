@@ -15,20 +15,13 @@ type testCase struct {
 	send   func(to target) []message // on one connection
 	hold   bool                      // the rest of the last message does not follow
 	stay   bool                      // the client ends its side when everything is answered
-	script caseScript
+	script script                    // apart from choices, which are made of accounts
+	// accounts are those whose Verifier VerifierFor returns, for each request in turn.
+	accounts []account
 	// play, if it is not nil, is in place of send, for what one connection cannot do.
 	play func(p player, to target) observed
 
 	want want
-}
-
-// caseScript is what the receiver's side of a case does.
-type caseScript struct {
-	inspect  inspect
-	accounts []account // whose Verifier VerifierFor returns, for each request in turn
-	skip     bool      // what Skipper returns
-	panics   any       // what Refused panics with
-	fails    any       // what Handle panics with
 }
 
 // account selects a Verifier.

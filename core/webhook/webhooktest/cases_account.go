@@ -15,7 +15,7 @@ func accountCases() []testCase {
 	add := func(name string, w want, accounts []account, send func(to target) []message) *testCase {
 		all = append(all, testCase{
 			group: group, name: name, kind: kind{limit: maxBody, made: byVerifierFor}, named: true,
-			want: w, send: send, script: caseScript{accounts: accounts},
+			want: w, send: send, accounts: accounts,
 		})
 		return &all[len(all)-1]
 	}
@@ -110,7 +110,7 @@ func skipperCases() []testCase {
 					c.name += ", with a VerifierFor"
 				}
 				c.named = true
-				c.script = caseScript{accounts: []account{ours}, skip: skip}
+				c.accounts, c.script.skip = []account{ours}, skip
 				all = append(all, c)
 			}
 			if !skip {

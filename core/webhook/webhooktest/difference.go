@@ -67,9 +67,10 @@ func checkDifferences(cases []testCase, known []Difference) []string {
 // another outcome for one of them, replace it in the list: a case is declared once.
 func BuffersFirst() []Difference {
 	const reason = "the framework reads the whole body before any middleware runs"
+	cases := allCases()
 	var all []Difference
 	add := func(outcome string, is func(c testCase) bool) {
-		for _, c := range allCases() {
+		for _, c := range cases {
 			if is(c) {
 				all = append(all, Difference{Case: c.fullName(), Outcome: outcome, Reason: reason})
 			}

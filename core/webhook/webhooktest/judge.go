@@ -191,8 +191,8 @@ func (s *run) client(r *receiver, d *Difference) client {
 // play plays a case and returns all that came of it.
 func (s *run) play(c testCase, d *Difference) observed {
 	r := s.receiver(c.kind)
-	side := script{inspect: c.script.inspect, skip: c.script.skip, panics: c.script.panics, fails: c.script.fails}
-	for _, one := range c.script.accounts {
+	side := c.script
+	for _, one := range c.accounts {
 		side.choices = append(side.choices, s.choice(r, c.kind, one))
 	}
 	s.played++

@@ -24,10 +24,11 @@ import (
 // has to declare these cases.
 //
 // Run takes a few seconds for a receiver that passes. Genuine bodies have at most 5 MB, a
-// refused sender sends up to 96 MiB, and there are up to 100 connections at a time. A case that gets no answer costs 10 seconds, and half a
-// second once three of them got none. While it runs, package log's standard logger writes
-// into the reports of failing cases, and os.Stdout and os.Stderr are files, whose content is
-// passed on after each case: do not call Run in a parallel test.
+// refused sender sends up to 96 MiB, and there are up to 100 connections at a time. A case
+// that gets no answer costs 10 seconds, and half a second once three of them got none. While
+// it runs, package log's standard logger writes into the reports of failing cases, and
+// os.Stdout and os.Stderr are files, whose content is passed on after each case: do not call
+// Run in a parallel test.
 func Run(t *testing.T, start func(t *testing.T, r Receiver) (baseURL string), known ...Difference) {
 	t.Helper()
 	Suite{Start: start, Differences: known}.Run(t)
@@ -58,7 +59,7 @@ func (s Suite) Run(t *testing.T) {
 				}
 				t.Run(c.name, func(t *testing.T) {
 					if why := r.skips(c); why != "" {
-						t.Skip(why)
+						t.Skip(why) // start is older than what the case needs
 					}
 					j := r.judge(c)
 					if j.problem != "" {

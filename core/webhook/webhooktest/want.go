@@ -276,15 +276,12 @@ func observedError(kind error) want {
 }
 
 func (w want) observedOnce(what string, holds func(o observed, got verdict) string) want {
-	return want{text: w.text + "; the observer is called once, " + what, holds: func(o observed) string {
-		if problem := w.holds(o); problem != "" {
-			return problem
-		}
+	return w.and("the observer is called once, "+what, func(o observed) string {
 		if len(o.verdicts) != 1 {
 			return fmt.Sprintf("the observer was called %d times", len(o.verdicts))
 		}
 		return holds(o, o.verdicts[0])
-	}}
+	})
 }
 
 // byDefault is the default rejection.
@@ -295,17 +292,22 @@ func byDefault(status int) want {
 	return refused(status)
 }
 
-// notAcknowledged: whatever a panic comes to, it is no 2xx.
-func notAcknowledged() want {
+// failed: whatever a panic comes to, it is no 2xx. The handler ran for these bodies.
+func failed(bodies ...[]byte) want {
 	return want{
-		text: "an answer from 400, or a closed connection; the handler does not run",
+		text: fmt.Sprintf("an answer from 400, or a closed connection; the handler runs %d times", len(bodies)),
 		holds: func(o observed) string {
 			for _, r := range o.responses {
 				if r.status < http.StatusBadRequest {
 					return fmt.Sprintf("answered with %d", r.status)
 				}
 			}
-			return firstProblem(o.handledAre(), o.showsNothing())
+			return o.handledAre(bodies...)
 		},
 	}
+}
+
+// notAcknowledged: an ErrorHandler panics, and the handler does not run.
+func notAcknowledged() want {
+	return failed().and("nothing of the request is shown", observed.showsNothing)
 }
