@@ -82,6 +82,8 @@ func framingSeeds() (seeds []string) {
 		start + coded + chunk + "0\r\nX-T: a\r\n\tb\r\n\tc\r\n\r\n",
 		start + coded + chunk + "0\r\nX-T: a\r\nX-U: {HIDDEN-T}",
 		start + coded + chunk + "0\r\n{SIGNED}\r\n",
+		start + coded + chunk + "0\r\nX-T: a\n\r\n",
+		start + coded + chunk + "0\r\nGET /other HTTP/1.1\nHost: x\n\n",
 		start + "Trailer: X-Webhook-Signature\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + "0\r\n{SIGNED}\r\n",
 		start + coded + chunk + "0\r\nContent-Length: 5\r\nTransfer-Encoding: x\r\nHost: y\r\n\r\n",
 

@@ -33,7 +33,7 @@ func readAll(raw []byte, seesHead bool) (r reading) {
 			r.others++
 		}
 		if m.cut {
-			r.messages++
+			r.messages++ // streaming, fasthttp answers what is left of them 400
 		}
 		if m.unknown {
 			r.messages, r.others = math.MaxInt, math.MaxInt
@@ -50,7 +50,7 @@ type message struct {
 	hook    bool // it asks for POST /hook
 	last    bool // a server must close behind it, because nobody knows where it ends
 	unknown bool // another route's framing, where no adapter can do anything
-	cut     bool // the connection ends in the trailers: streaming, fasthttp answers them 400
+	cut     bool // the connection ends before the CRLF CRLF that ends trailers in fasthttp
 	body    []byte
 	rest    []byte
 }
@@ -177,7 +177,8 @@ func readChunks(raw []byte) (body, rest []byte, cut, ok bool) {
 		}
 		if n == 0 {
 			_, _, rest, ok = readLines(after) // the trailers
-			return body, rest, !ok, ok
+			cut = !bytes.HasPrefix(after, []byte("\r\n")) && !bytes.Contains(after, []byte("\r\n\r\n"))
+			return body, rest, cut, ok
 		}
 		if n > uint64(len(after)) || !bytes.HasPrefix(after[n:], []byte("\r\n")) {
 			return body, nil, false, false
@@ -224,6 +225,8 @@ func TestReader(t *testing.T) {
 		{"a huge chunk size", coded + "f0000000000000003\r\nabc\r\n0\r\n\r\n", 1, 1, 0, ""},
 		{"a chunk that is too short", coded + "2\r\nabc\r\n0\r\n\r\n" + other, 1, 1, 0, ""},
 		{"trailers without an end", coded + "0\r\nX-T: 1\r\n", 2, 2, 0, ""},
+		{"trailers that end with LF", coded + "0\r\nX-T: 1\n\r\n", 2, 2, 0, ""},
+		{"trailers that end with LF before a message", coded + "0\r\nX-T: 1\n\n" + other, 2, 2, 1, ""},
 		{"an unknown coding", post + "Transfer-Encoding: x\r\n\r\n" + other, 1, 1, 0, other},
 		{"an empty coding", post + "Transfer-Encoding:\r\n\r\n" + other, 1, 1, 0, other},
 		{"two codings", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + other, 1, 1, 0, "0\r\n\r\n" + other},
