@@ -1,9 +1,12 @@
 package webhooktest
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
-// allCases is the whole suite, in the order in which it runs.
-func allCases() []testCase {
+// allCases is the whole suite, in the order in which it runs. Nobody may write to it.
+var allCases = sync.OnceValue(func() []testCase {
 	return slices.Concat(
 		genuineCases(), frameworkAPICases(), handlerCases(), headerCases(), keyCases(), bodyCases(),
 		framingCases(), limitCases(), connectionCases(), smugglingCases(), ambiguousCases(),
@@ -12,7 +15,7 @@ func allCases() []testCase {
 		errorHandlerCases(), earlierCases(), orderCases(), readErrorCases(),
 		contextCases(), observerCases(), concurrencyCases(),
 	)
-}
+})
 
 func groups(cases []testCase) []string {
 	var names []string

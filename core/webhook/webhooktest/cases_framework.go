@@ -25,14 +25,19 @@ func handlerCases() []testCase {
 // frameworkAPICases read the verified body through what the framework offers.
 func frameworkAPICases() []testCase {
 	const group = "framework API"
-	inspected := func(name string, m func(to target) message, body []byte, look func(Request) string) testCase {
+	looked := func(name string, m func(to target) message, body []byte, look func(Request) seen) testCase {
 		c := oneMessage(group, name, m, accepted(body).and("the framework's API gives the handler what was sent", func(o observed) string {
 			return o.seen[0].misread
 		}))
 		c.script.inspect = func(request Request) (seen, string) {
-			return seen{body: bytes.Clone(request.Delivery.Body), misread: look(request)}, "inspected"
+			one := look(request)
+			one.body = bytes.Clone(request.Delivery.Body)
+			return one, "inspected"
 		}
 		return c
+	}
+	inspected := func(name string, m func(to target) message, body []byte, look func(Request) string) testCase {
+		return looked(name, m, body, func(request Request) seen { return seen{misread: look(request)} })
 	}
 	const text = "grüß dich"
 	field := func(request Request) string {
@@ -60,29 +65,38 @@ func frameworkAPICases() []testCase {
 		return ""
 	}
 	large := []byte("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n" + strings.Repeat("x", 100_000) + "\r\n--b--\r\n")
-	var path string // of the temporary file
-	keepsFile := func(request Request) string {
-		path = ""
+	keepsFile := func(request Request) seen {
 		if request.Multipart == nil {
-			return ""
+			return seen{}
 		}
 		form, err := request.Multipart(1)
 		switch {
 		case err != nil:
-			return "the multipart form: " + err.Error()
+			return seen{misread: "the multipart form: " + err.Error()}
 		case len(form.File["file"]) != 1:
-			return fmt.Sprintf("the multipart form has %d files", len(form.File["file"]))
+			return seen{misread: fmt.Sprintf("the multipart form has %d files", len(form.File["file"]))}
 		}
 		file, err := form.File["file"][0].Open()
 		if err != nil {
-			return "the file of the multipart form: " + err.Error()
+			return seen{misread: "the file of the multipart form: " + err.Error()}
 		}
 		defer func() { _ = file.Close() }() // it was only opened
 		if onDisk, ok := file.(*os.File); ok {
-			path = onDisk.Name()
+			return seen{file: onDisk.Name()}
+		}
+		return seen{}
+	}
+	multipartFile := looked("a multipart file on the disk, which is removed afterwards", ofType(large, "multipart/form-data; boundary=b"), large, keepsFile)
+	multipartFile.want = multipartFile.want.and("nothing is left", func(o observed) string {
+		path := o.seen[0].file
+		for deadline := time.Now().Add(tidying); path != "" && exists(path); {
+			if time.Now().After(deadline) {
+				return "the temporary file of a multipart form is still there after the request"
+			}
+			time.Sleep(time.Millisecond) // the server removes it after its answer, and reports nothing
 		}
 		return ""
-	}
+	})
 	length := func(of func(n int64) bool) func(Request) string {
 		return func(request Request) string {
 			if request.Length == nil {
@@ -104,15 +118,7 @@ func frameworkAPICases() []testCase {
 		inspected("a form in chunks", chunked(ofType(form, "application/x-www-form-urlencoded")), form, field),
 		inspected("multipart", ofType(multipart, "multipart/form-data; boundary=b"), multipart, field),
 		inspected("multipart in chunks", chunked(ofType(multipart, "multipart/form-data; boundary=b")), multipart, field),
-		inspected("a multipart file on the disk, which is removed afterwards", ofType(large, "multipart/form-data; boundary=b"), large, keepsFile).afterwards(func() string {
-			for deadline := time.Now().Add(tidying); path != "" && exists(path); {
-				if time.Now().After(deadline) {
-					return "the temporary file of a multipart form is still there after the request"
-				}
-				time.Sleep(time.Millisecond) // the server removes it after its answer, and reports nothing
-			}
-			return ""
-		}),
+		multipartFile,
 		inspected("the length, announced", json, sample, length(func(n int64) bool { return n == int64(len(sample)) })),
 		inspected("the length, chunked", chunked(json), sample, length(func(n int64) bool { return n < 0 || n == int64(len(sample)) })),
 		inspected("the Delivery after the body was read", json, sample, func(request Request) string {

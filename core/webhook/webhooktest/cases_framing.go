@@ -22,12 +22,10 @@ func framingCases() []testCase {
 		return func(m message) message { return m.framed(m.payload, "Content-Length: "+value) }
 	}
 	coded := func(payload string, lines ...string) func(m message) message {
-		return func(m message) message {
-			if len(lines) == 0 {
-				lines = []string{"Transfer-Encoding: chunked"}
-			}
-			return m.framed([]byte(payload), lines...)
+		if len(lines) == 0 {
+			lines = []string{"Transfer-Encoding: chunked"}
 		}
+		return func(m message) message { return m.framed([]byte(payload), lines...) }
 	}
 	n := len(sample)
 	one := string(chunk(sample))

@@ -36,6 +36,7 @@ type seen struct {
 	was      []byte           // a copy of what it held then
 	context  string           // what is wrong with its context, where a middleware before set one
 	misread  string           // what is wrong with what the framework's API gave
+	file     string           // a temporary file that the framework has to remove
 	flaw     string           // what is wrong with it whatever the case wants
 }
 
