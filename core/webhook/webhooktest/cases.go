@@ -79,9 +79,13 @@ func (c testCase) on(k kind) testCase {
 // oneMessage is a case that sends one message to a receiver of the standard kind.
 func oneMessage(group, name string, build func(to target) message, w want) testCase {
 	return testCase{
-		group: group, name: name, kind: standard, want: w,
-		send: func(to target) []message { return []message{build(to)} },
+		group: group, name: name, kind: standard, want: w, send: single(build),
 	}
+}
+
+// single sends one message.
+func single(build func(to target) message) func(to target) []message {
+	return func(to target) []message { return []message{build(to)} }
 }
 
 // errorHandlers are all sorts of them, none first.

@@ -19,24 +19,21 @@ func accountCases() []testCase {
 		})
 		return &all[len(all)-1]
 	}
-	one := func(build func(to target) message) func(to target) []message {
-		return func(to target) []message { return []message{build(to)} }
-	}
 	genuine := func(to target) message { return to.genuine(sample) }
 	unsigned := func(to target) message { return to.delivery(sample) }
 	forged := func(to target) message { return to.forged(sample) }
-	previous := func(to target) message { return to.delivery(sample).signed(webhook.Sign(to.previous, sample)) }
+	previous := func(to target) message { return to.signedWith(to.previous, sample) }
 
-	add("genuine", accepted(sample).picked(1), []account{ours}, one(genuine))
-	add("genuine, chunked", accepted(sample).picked(1), []account{ours}, one(func(to target) message { return genuine(to).chunked(9) }))
-	add("under the previous secret", previousSecret(accepted(sample)).picked(1), []account{ours}, one(previous))
-	add("unsigned", unauthorized().picked(1), []account{ours}, one(unsigned))
-	add("forged", unauthorized().picked(1), []account{ours}, one(forged))
-	add("over the limit", refused(http.StatusRequestEntityTooLarge).picked(1), []account{ours}, one(func(to target) message { return to.genuine(filler(maxBody + 1)) }))
-	add("signed for another account", unauthorized().picked(1), []account{another}, one(genuine))
-	add("nil, genuine", unauthorized().picked(1), []account{unknown}, one(genuine))
-	add("nil, unsigned", unauthorized().picked(1), []account{unknown}, one(unsigned))
-	add("a zero Verifier, genuine", refused(http.StatusInternalServerError).publicly(webhook.ErrInvalidSecret).picked(1), []account{zero}, one(genuine))
+	add("genuine", accepted(sample).picked(1), []account{ours}, single(genuine))
+	add("genuine, chunked", accepted(sample).picked(1), []account{ours}, single(func(to target) message { return genuine(to).chunked(9) }))
+	add("under the previous secret", previousSecret(accepted(sample)).picked(1), []account{ours}, single(previous))
+	add("unsigned", unauthorized().picked(1), []account{ours}, single(unsigned))
+	add("forged", unauthorized().picked(1), []account{ours}, single(forged))
+	add("over the limit", refused(http.StatusRequestEntityTooLarge).picked(1), []account{ours}, single(func(to target) message { return to.genuine(filler(maxBody + 1)) }))
+	add("signed for another account", unauthorized().picked(1), []account{another}, single(genuine))
+	add("nil, genuine", unauthorized().picked(1), []account{unknown}, single(genuine))
+	add("nil, unsigned", unauthorized().picked(1), []account{unknown}, single(unsigned))
+	add("a zero Verifier, genuine", refused(http.StatusInternalServerError).publicly(webhook.ErrInvalidSecret).picked(1), []account{zero}, single(genuine))
 	add("two accounts on one connection", conversation([]int{200, 401, 200}, sample, sample).picked(3), []account{ours, another, ours}, func(to target) []message {
 		return []message{genuine(to), genuine(to), genuine(to)}
 	})
@@ -50,7 +47,7 @@ func accountCases() []testCase {
 	body := filler(200_000)
 	for _, sent := range []int{0, 20_000} {
 		for _, framing := range []string{"announced", "chunked"} {
-			c := add(fmt.Sprintf("called before the body is read, %s, %d bytes of the body sent", framing, sent), unauthorized().picked(1), []account{unknown}, one(func(to target) message {
+			c := add(fmt.Sprintf("called before the body is read, %s, %d bytes of the body sent", framing, sent), unauthorized().picked(1), []account{unknown}, single(func(to target) message {
 				return to.genuine(body).in(framing, 1000).cut(sent)
 			}))
 			c.hold = true
@@ -68,7 +65,7 @@ func accountCases() []testCase {
 		{"a zero Verifier", zero, refused(http.StatusInternalServerError).toErrorHandler(webhook.ErrInvalidSecret), genuine},
 		{"forged", ours, unauthorized().toErrorHandler(webhook.ErrSignatureMismatch), forged},
 	} {
-		c := add("with an ErrorHandler, "+refusal.name, refusal.want.picked(1), []account{refusal.pick}, one(refusal.build))
+		c := add("with an ErrorHandler, "+refusal.name, refusal.want.picked(1), []account{refusal.pick}, single(refusal.build))
 		c.kind = logs
 	}
 	return all
@@ -84,7 +81,7 @@ func newCases() []testCase {
 	return []testCase{
 		add("genuine, and the observer is called", observedDelivery(accepted(sample), 0), func(to target) message { return to.genuine(sample) }),
 		add("under the previous secret", previousSecret(accepted(sample)), func(to target) message {
-			return to.delivery(sample).signed(webhook.Sign(to.previous, sample))
+			return to.signedWith(to.previous, sample)
 		}),
 		add("forged, and the observer is called", observedError(webhook.ErrSignatureMismatch), func(to target) message { return to.forged(sample) }),
 		add("unsigned", unauthorized(), func(to target) message { return to.delivery(sample) }),
@@ -172,10 +169,10 @@ func instanceCases() []testCase {
 			return ""
 		}), func(to target) message { return to.genuine(sample) })
 		add("accepted by the outer one alone", unauthorized().toErrorHandler(webhook.ErrSignatureMismatch), func(to target) message {
-			return to.delivery(sample).signed(webhook.Sign(to.outer, sample))
+			return to.signedWith(to.outer, sample)
 		})
 		add("accepted by the inner one alone", unauthorized(), func(to target) message {
-			return to.delivery(sample).signed(webhook.Sign(to.previous, sample))
+			return to.signedWith(to.previous, sample)
 		})
 		add("accepted by neither", unauthorized(), func(to target) message { return to.forged(sample) })
 	}

@@ -32,7 +32,7 @@ func connectionCases() []testCase {
 	})
 	for _, framing := range []string{"announced", "chunked"} {
 		several("a forged delivery between two genuine ones, "+framing, betweenGenuine(framing, sample, bodies[1]), func(to target) []message {
-			messages := []message{to.genuine(sample), to.delivery(bodies[3]).signed(webhook.Sign(NewSecret(), bodies[3])), to.genuine(bodies[1])}
+			messages := []message{to.genuine(sample), to.forged(bodies[3]), to.genuine(bodies[1])}
 			for i := range messages {
 				messages[i] = messages[i].in(framing, 512)
 			}
@@ -120,7 +120,7 @@ func smugglingCases() []testCase {
 			}
 			return o.handledAre(o.sent[bytes.Index(o.sent, []byte("\r\n\r\n"))+4:])
 		}},
-		send: func(to target) []message { return []message{to.genuine(to.genuine(sample).wire())} },
+		send: single(func(to target) message { return to.genuine(to.genuine(sample).wire()) }),
 	})
 	add("after the limit, announced", refused(http.StatusRequestEntityTooLarge), func(to target, hidden []byte) message {
 		return to.genuine(append(filler(maxBody+1), hidden...))

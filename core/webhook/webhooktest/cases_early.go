@@ -18,7 +18,7 @@ func earlyRefusalCases() []testCase {
 		for _, sent := range []int{0, 20_000} {
 			all = append(all, testCase{
 				group: group, name: fmt.Sprintf("%s, %d bytes of the body sent", name, sent), kind: standard, want: w, hold: true,
-				send: func(to target) []message { return []message{build(to).cut(sent)} },
+				send: single(func(to target) message { return build(to).cut(sent) }),
 			})
 		}
 	}
@@ -44,10 +44,10 @@ func earlyRefusalCases() []testCase {
 	add("over the limit, Expect 100-continue gets no 100", refused(http.StatusRequestEntityTooLarge), with(over, expect))
 	all = append(all, testCase{
 		group: group, name: "over the limit, chunked, without its end", kind: standard, want: refused(http.StatusRequestEntityTooLarge), hold: true,
-		send: func(to target) []message {
+		send: single(func(to target) message {
 			m := chunked(to.genuine(filler(maxBody + 10_000)))
-			return []message{m.cut(len(m.payload) - len("0\r\n\r\n"))}
-		},
+			return m.cut(len(m.payload) - len("0\r\n\r\n"))
+		}),
 	})
 	return all
 }

@@ -66,7 +66,7 @@ func observerCases() []testCase {
 	return []testCase{
 		oneMessage(group, "accepted", func(to target) message { return to.genuine(sample) }, observedDelivery(accepted(sample), 0)),
 		oneMessage(group, "accepted under the previous secret", func(to target) message {
-			return to.delivery(sample).signed(webhook.Sign(to.previous, sample))
+			return to.signedWith(to.previous, sample)
 		}, observedDelivery(accepted(sample), 1)),
 		refusal("unsigned", webhook.ErrMissingSignature, func(to target) message { return to.delivery(sample) }),
 		refusal("malformed", webhook.ErrMalformedSignature, func(to target) message { return to.delivery(sample).signed("sha256=x") }),

@@ -16,9 +16,6 @@ func routeCases() []testCase {
 	add := func(name string, k kind, w want, send func(to target) []message) {
 		all = append(all, testCase{group: group, name: name, kind: k, named: true, want: w, send: send})
 	}
-	one := func(build func(to target) message) func(to target) []message {
-		return func(to target) []message { return []message{build(to)} }
-	}
 	any := kind{limit: maxBody, allMethods: true}
 	for _, method := range methods {
 		body := sample
@@ -29,18 +26,18 @@ func routeCases() []testCase {
 		if method == http.MethodHead { // an answer without its body
 			notPost = elsewhere()
 		}
-		add(method+", unsigned", any, notPost, one(func(to target) message { return to.delivery(body).by(method) }))
-		add(method+", forged", any, notPost, one(func(to target) message { return to.forged(body).by(method) }))
+		add(method+", unsigned", any, notPost, single(func(to target) message { return to.delivery(body).by(method) }))
+		add(method+", forged", any, notPost, single(func(to target) message { return to.forged(body).by(method) }))
 		if method != http.MethodHead {
-			add(method+", genuine", any, either(accepted(body), elsewhere()), one(func(to target) message { return to.genuine(body).by(method) }))
+			add(method+", genuine", any, either(accepted(body), elsewhere()), single(func(to target) message { return to.genuine(body).by(method) }))
 		}
 	}
 	preflight := func(to target) message {
 		return to.delivery(nil).by(http.MethodOptions).with("Origin: http://localhost", "Access-Control-Request-Method: POST")
 	}
-	add("a preflight", any, either(unauthorized(), elsewhere()), one(preflight))
+	add("a preflight", any, either(unauthorized(), elsewhere()), single(preflight))
 	for _, method := range []string{"post", "Post", "FOO", "TRACE"} {
-		add("the method "+method+", unsigned", any, either(unauthorized(), elsewhere()), one(func(to target) message { return to.delivery(sample).by(method) }))
+		add("the method "+method+", unsigned", any, either(unauthorized(), elsewhere()), single(func(to target) message { return to.delivery(sample).by(method) }))
 	}
 	for _, path := range []struct{ name, is string }{
 		{"in capitals", "/WEBHOOKS/SENDSAR"},
@@ -66,9 +63,9 @@ func routeCases() []testCase {
 	} {
 		spelt := "the path " + path.name
 		refusal := either(unauthorized(), elsewhere())
-		add(spelt+", unsigned", standard, refusal, one(func(to target) message { return to.delivery(sample).at(path.is) }))
-		add(spelt+", forged", standard, refusal, one(func(to target) message { return to.forged(sample).at(path.is) }))
-		add(spelt+", genuine", standard, either(accepted(sample), elsewhere()), one(func(to target) message { return to.genuine(sample).at(path.is) }))
+		add(spelt+", unsigned", standard, refusal, single(func(to target) message { return to.delivery(sample).at(path.is) }))
+		add(spelt+", forged", standard, refusal, single(func(to target) message { return to.forged(sample).at(path.is) }))
+		add(spelt+", genuine", standard, either(accepted(sample), elsewhere()), single(func(to target) message { return to.genuine(sample).at(path.is) }))
 	}
 
 	genuineOpen := func(to target) message { return to.genuine(sample).at(to.open) }
@@ -77,10 +74,10 @@ func routeCases() []testCase {
 		if on != Default {
 			name += ", beside one with an ErrorHandler"
 		}
-		add(name+", genuine", k, unverified(sample).withoutError(), one(genuineOpen))
-		add(name+", unsigned", k, unverified(sample).withoutError(), one(func(to target) message { return to.delivery(sample).at(to.open) }))
+		add(name+", genuine", k, unverified(sample).withoutError(), single(genuineOpen))
+		add(name+", unsigned", k, unverified(sample).withoutError(), single(func(to target) message { return to.delivery(sample).at(to.open) }))
 		for i, headers := range exemptingHeaders("1") {
-			add(fmt.Sprintf("%s, every debugging header, part %d", name, i+1), k, unverified(sample).withoutError(), one(func(to target) message {
+			add(fmt.Sprintf("%s, every debugging header, part %d", name, i+1), k, unverified(sample).withoutError(), single(func(to target) message {
 				return to.delivery(sample).at(to.open).with(headers...)
 			}))
 		}

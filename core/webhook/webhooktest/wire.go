@@ -48,15 +48,16 @@ func (to target) delivery(body []byte) message {
 	}
 }
 
-// genuine is a delivery signed with the current secret.
-func (to target) genuine(body []byte) message {
-	return to.delivery(body).signed(webhook.Sign(to.secret, body))
+// signedWith is a delivery signed with a secret.
+func (to target) signedWith(secret string, body []byte) message {
+	return to.delivery(body).signed(webhook.Sign(secret, body))
 }
 
+// genuine is a delivery signed with the current secret.
+func (to target) genuine(body []byte) message { return to.signedWith(to.secret, body) }
+
 // forged is a delivery signed with a secret that nobody else has.
-func (to target) forged(body []byte) message {
-	return to.delivery(body).signed(webhook.Sign(NewSecret(), body))
-}
+func (to target) forged(body []byte) message { return to.signedWith(NewSecret(), body) }
 
 // with adds field lines.
 func (m message) with(lines ...string) message {
