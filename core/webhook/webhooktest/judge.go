@@ -89,9 +89,7 @@ const probe = "probe"
 
 // ask is what start is asked for.
 func (s *run) ask(r *receiver, k kind) Receiver {
-	options := []webhook.Option{
-		webhook.WithPreviousSecrets(s.keys.previous), webhook.WithMaxBodyBytes(k.limit), webhook.WithObserver(r.recorder.observe),
-	}
+	options := slices.Insert(r.options(k), 0, webhook.WithPreviousSecrets(s.keys.previous))
 	ask := Receiver{
 		Path:          r.path,
 		Methods:       []string{http.MethodPost},
@@ -130,6 +128,11 @@ func (s *run) ask(r *receiver, k kind) Receiver {
 		ask.Methods = slices.Clone(methods)
 	}
 	return ask
+}
+
+// options are those of every Verifier that a request may be judged by.
+func (r *receiver) options(k kind) []webhook.Option {
+	return []webhook.Option{webhook.WithMaxBodyBytes(k.limit), webhook.WithObserver(r.recorder.observe)}
 }
 
 func (s *run) verifier(secret string, options ...webhook.Option) *webhook.Verifier {
@@ -225,7 +228,7 @@ func (s *run) play(c testCase, d *Difference) observed {
 
 // choice is the Verifier of an account.
 func (s *run) choice(r *receiver, k kind, of account) *webhook.Verifier {
-	options := []webhook.Option{webhook.WithMaxBodyBytes(k.limit), webhook.WithObserver(r.recorder.observe)}
+	options := r.options(k)
 	switch of {
 	case another:
 		return s.verifier(s.keys.another, options...)

@@ -322,11 +322,13 @@ func deliveryFlaw(r Request) string {
 		return "Delivery.Body is nil"
 	case cap(r.Delivery.Body) != len(r.Delivery.Body):
 		return "Delivery.Body has spare capacity"
-	case !r.Verified && (r.Delivery.Body != nil || r.Delivery.SecretIndex != 0):
+	case !r.Verified && !isZero(r.Delivery):
 		return "FromContext is false, and its Delivery is not zero"
 	}
 	return ""
 }
+
+func isZero(d webhook.Delivery) bool { return d.Body == nil && d.SecretIndex == 0 }
 
 // storeFlaw reports a Delivery where any middleware could have put one: under a key and as a
 // value that every package can make.

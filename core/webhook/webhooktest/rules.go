@@ -102,7 +102,7 @@ func looksFlaw(looks []look, handled []seen) string {
 	}
 	for _, one := range looks {
 		switch {
-		case !one.verified && (one.delivery.Body != nil || one.delivery.SecretIndex != 0):
+		case !one.verified && !isZero(one.delivery):
 			return "FromContext is false " + one.where + ", and its Delivery is not zero"
 		case !one.verified:
 			continue

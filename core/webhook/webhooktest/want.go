@@ -138,39 +138,46 @@ func (w want) toErrorHandler(kind error) want {
 func (w want) and(text string, holds func(o observed) string) want {
 	before := w.holds
 	w.text += "; " + text
-	w.holds = func(o observed) string {
-		if problem := before(o); problem != "" {
+	w.holds = inTurn(before, holds)
+	return w
+}
+
+// cause adds something that, where it is wrong, explains what else is.
+func (w want) cause(text string, holds func(o observed) string) want {
+	before := w.holds
+	w.text += "; " + text
+	w.holds = inTurn(holds, before)
+	return w
+}
+
+// inTurn is the first problem of two checks. The second may rely on the first.
+func inTurn(first, second func(o observed) string) func(o observed) string {
+	return func(o observed) string {
+		if problem := first(o); problem != "" {
 			return problem
 		}
-		return holds(o)
+		return second(o)
 	}
-	return w
 }
 
 // withoutError adds that no ErrorHandler is called.
 func (w want) withoutError() want {
-	before := w.holds
-	w.text += "; the ErrorHandler is not called"
-	w.holds = func(o observed) string {
+	return w.cause("the ErrorHandler is not called", func(o observed) string {
 		if len(o.errs) > 0 {
 			return fmt.Sprintf("the ErrorHandler got %q", o.errs[0])
 		}
-		return before(o)
-	}
-	return w
+		return ""
+	})
 }
 
 // picked adds how often VerifierFor is called.
 func (w want) picked(times int) want {
-	before := w.holds
-	w.text += fmt.Sprintf("; VerifierFor is called %d times", times)
-	w.holds = func(o observed) string {
+	return w.cause(fmt.Sprintf("VerifierFor is called %d times", times), func(o observed) string {
 		if o.picks != times {
 			return fmt.Sprintf("VerifierFor was called %d times, not %d", o.picks, times)
 		}
-		return before(o)
-	}
-	return w
+		return ""
+	})
 }
 
 // either passes where one of two wants does.
@@ -268,7 +275,7 @@ func observedError(kind error) want {
 		switch {
 		case !errors.Is(got.err, kind):
 			return fmt.Sprintf("the observer got %v, not %q", got.err, kind)
-		case got.delivery.Body != nil || got.delivery.SecretIndex != 0:
+		case !isZero(got.delivery):
 			return fmt.Sprintf("the observer got an error and %v", got.delivery)
 		}
 		return o.responses[0].says(public)
