@@ -25,11 +25,11 @@ type source struct {
 }
 
 // Every Go block of every document, and the code in every package comment, is built in a
-// package of its own, in the module of the example for the same framework: with what a user
-// of that adapter has. Tests among them are run.
+// package of its own, in a module with what a user of that adapter has, such as the example
+// for the same framework. Tests among them are run.
 func TestCode(t *testing.T) {
-	byExample := make(map[string][]source)
-	add := func(s source) { byExample[exampleOf(s.code)] = append(byExample[exampleOf(s.code)], s) }
+	byModule := make(map[string][]source)
+	add := func(s source) { byModule[moduleFor(s.code)] = append(byModule[moduleFor(s.code)], s) }
 	for _, d := range documents(t) {
 		for _, b := range d.blocks {
 			if b.lang == "go" {
@@ -40,9 +40,9 @@ func TestCode(t *testing.T) {
 	for _, s := range packageComments(t) {
 		add(s)
 	}
-	for example, sources := range byExample {
-		t.Run(example, func(t *testing.T) {
-			for _, problem := range build(t, example, sources) {
+	for folder, sources := range byModule {
+		t.Run(folder, func(t *testing.T) {
+			for _, problem := range build(t, folder, sources) {
 				t.Error(problem)
 			}
 		})
@@ -51,16 +51,20 @@ func TestCode(t *testing.T) {
 
 var adapterImport = regexp.MustCompile(`webhooks-go/adapters/(\w+)"`)
 
-// exampleOf is the folder of the example whose module has what the code imports.
-func exampleOf(code string) string {
-	if match := adapterImport.FindStringSubmatch(code); match != nil {
-		return match[1]
+// moduleFor is the folder of the module that has what the code imports.
+func moduleFor(code string) string {
+	switch match := adapterImport.FindStringSubmatch(code); {
+	case match == nil:
+		return "examples/nethttp"
+	case match[1] == "otel":
+		return ".ci/telemetry"
+	default:
+		return "examples/" + match[1]
 	}
-	return "nethttp"
 }
 
 // build tells what is wrong with the sources.
-func build(t *testing.T, example string, sources []source) []string {
+func build(t *testing.T, folder string, sources []source) []string {
 	t.Helper()
 	var problems []string
 	module := t.TempDir()
@@ -77,9 +81,8 @@ func build(t *testing.T, example string, sources []source) []string {
 			t.Fatal(err)
 		}
 	}
-	folder := "examples/" + example + "/"
-	write("go.mod", strings.ReplaceAll(read(t, folder+"go.mod"), "=> ../../", "=> "+checkout+"/"))
-	write("go.sum", read(t, folder+"go.sum"))
+	write("go.mod", strings.ReplaceAll(read(t, folder+"/go.mod"), "=> ../../", "=> "+checkout+"/"))
+	write("go.sum", read(t, folder+"/go.sum"))
 	for i, s := range sources {
 		switch formatted, err := format.Source([]byte(s.code)); {
 		case err != nil:
@@ -112,8 +115,8 @@ var surroundings = map[string]struct {
 	parameters string
 }{
 	"core/webhook": {
-		[]string{`"net/http"`},
-		"mux *http.ServeMux, secret string, h http.Handler",
+		[]string{`"context"`, `"net/http"`},
+		"mux *http.ServeMux, secret string, storeMessage func(context.Context, webhook.Event) error",
 	},
 	"core/webhook/webhooktest": {
 		[]string{`"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"`, `"net/http"`, `"net/http/httptest"`},
@@ -121,23 +124,27 @@ var surroundings = map[string]struct {
 	},
 	"adapters/gin": {
 		[]string{`"github.com/gin-gonic/gin"`, `sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"`},
-		"r *gin.Engine, secret string, handle gin.HandlerFunc",
+		"r *gin.Engine, secret string, events *webhook.Mux",
 	},
 	"adapters/echov4": {
 		[]string{`"github.com/labstack/echo/v4"`, `sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov4"`},
-		"e *echo.Echo, secret string, handle echo.HandlerFunc",
+		"e *echo.Echo, secret string, events *webhook.Mux",
 	},
 	"adapters/echov5": {
 		[]string{`"github.com/labstack/echo/v5"`, `sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"`},
-		"e *echo.Echo, secret string, handle echo.HandlerFunc",
+		"e *echo.Echo, secret string, events *webhook.Mux",
 	},
 	"adapters/fiberv2": {
 		[]string{`"github.com/gofiber/fiber/v2"`, `sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"`},
-		"app *fiber.App, secret string, handle fiber.Handler",
+		"app *fiber.App, secret string, events *webhook.Mux",
 	},
 	"adapters/fiberv3": {
 		[]string{`"github.com/gofiber/fiber/v3"`, `sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"`},
-		"app *fiber.App, secret string, handle fiber.Handler",
+		"app *fiber.App, secret string, events *webhook.Mux",
+	},
+	"adapters/otel": {
+		[]string{`sendsarotel "github.com/sendsar-community/webhooks-go/adapters/otel"`, `"log"`, `"net/http"`},
+		"mux *http.ServeMux, secret string, h http.Handler",
 	},
 }
 
@@ -195,7 +202,7 @@ func TestWrongCodeIsFound(t *testing.T) {
 		"a test that does not compile": {"package app\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) { t.Tea() }\n", "page.md:11"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			problems := strings.Join(build(t, "nethttp", []source{{"page.md", 7, test.code}}), "\n")
+			problems := strings.Join(build(t, "examples/nethttp", []source{{"page.md", 7, test.code}}), "\n")
 			if (test.want == "") != (problems == "") || !strings.Contains(problems, test.want) {
 				t.Errorf("found %q, want %q", problems, test.want)
 			}

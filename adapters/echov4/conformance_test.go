@@ -26,6 +26,9 @@ func TestConformance(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	webhooktest.RunStart(t, func(s webhooktest.Start) {
+		if s.Handle {
+			sendsarecho.Handle(nil)
+		}
 		if s.Secret != "" {
 			sendsarecho.New(s.Secret, s.Options...)
 			return
@@ -51,6 +54,9 @@ func TestToMiddleware(t *testing.T) {
 // receive is a receiver of the conformance suite.
 func receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	handle := func(c echo.Context) error { return c.String(http.StatusOK, r.Handle(requestOf(c))) }
+	if r.Handler != nil {
+		handle = sendsarecho.Handle(r.Handler)
+	}
 	chain := []echo.MiddlewareFunc{middleware(r)}
 	if r.Outer != nil {
 		chain = append([]echo.MiddlewareFunc{sendsarecho.WithConfig(sendsarecho.Config{Verifier: r.Outer})}, chain...)

@@ -3,6 +3,7 @@ package sendsarecho_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -45,19 +46,20 @@ func TestAbandonedChain(t *testing.T) {
 		timeouts[name] = timeout
 	}
 	tests := []struct {
-		name   string
-		secret string
-		cutOff bool
+		name string
+		slow slow
 	}{
-		{"a genuine delivery that is completed", accountSecret, false},
-		{"a forged delivery that is completed", strangeSecret, false},
-		{"a genuine delivery that the client cuts off", accountSecret, true},
+		{"a genuine delivery that is completed", slow{secret: accountSecret}},
+		{"a forged delivery that is completed", slow{secret: strangeSecret}},
+		{"a genuine delivery that the client cuts off", slow{secret: accountSecret, cutOff: true}},
+		{"a handler that succeeds", slow{secret: accountSecret, works: true}},
+		{"a handler that fails", slow{secret: accountSecret, works: true, fails: errors.New("too late")}},
 	}
 	for name, timeout := range timeouts {
 		for _, tt := range tests {
 			t.Run(name+", "+tt.name, func(t *testing.T) {
 				// Under the race detector a sync.Pool drops some of its items.
-				for attempt := 0; !abandon(t, timeout, tt.secret, tt.cutOff); attempt++ {
+				for attempt := 0; !abandon(t, timeout, tt.slow); attempt++ {
 					require.Less(t, attempt, 100, "no request got the context of the delivery")
 				}
 			})
@@ -65,15 +67,35 @@ func TestAbandonedChain(t *testing.T) {
 	}
 }
 
+// slow is what keeps a chain from its end: a body that does not come, or a handler that works.
+type slow struct {
+	secret string
+	cutOff bool  // the client sends no more of the body
+	works  bool  // the handler, behind a body that came whole
+	fails  error // what the handler returns
+}
+
 // abandon returns false if no other request got the delivery's context.
-func abandon(t *testing.T, timeout echo.MiddlewareFunc, secret string, cutOff bool) (reused bool) {
+func abandon(t *testing.T, timeout echo.MiddlewareFunc, slow slow) (reused bool) {
 	t.Helper()
 	var delivery *echo.Context
 	var unused atomic.Bool
-	reading, giveUp, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	waiting, resume := make(chan struct{}), make(chan struct{})
+	giveUp, ended := make(chan struct{}), make(chan struct{})
 	entered, release := make(chan bool), make(chan struct{})
+	handle := neverRun(t)
+	if slow.works {
+		handle = sendsarecho.Handle(func(context.Context, webhook.Delivery) error {
+			close(waiting)
+			<-resume
+			if unused.Load() {
+				runtime.Goexit()
+			}
+			return slow.fails
+		})
+	}
 	app := echo.New()
-	app.POST(route, neverRun(t),
+	app.POST(route, handle,
 		before(func(c *echo.Context) {
 			delivery = c
 			c.SetRequest(c.Request().WithContext(deadline{c.Request().Context(), giveUp}))
@@ -82,7 +104,9 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, secret string, cutOff bo
 		func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error {
 				defer close(ended)
-				c.Request().Body = &slowBody{ReadCloser: c.Request().Body, waits: reading, unused: &unused}
+				if !slow.works {
+					c.Request().Body = &slowBody{ReadCloser: c.Request().Body, waits: waiting, unused: &unused}
+				}
 				err := next(c)
 				assert.Error(t, err, "Echo would answer nil with 200, if somebody changed the request on purpose")
 				return err
@@ -105,10 +129,14 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, secret string, cutOff bo
 	defer func() { _ = conn.Close() }() // it is done with
 	until, _ := ctx.Deadline()
 	require.NoError(t, conn.SetDeadline(until))
+	first := eventBody[:10]
+	if slow.works {
+		first = eventBody
+	}
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n%s: %s\r\n\r\n%s",
-		route, len(eventBody), webhook.SignatureHeader, webhook.Sign(secret, []byte(eventBody)), eventBody[:10])
+		route, len(eventBody), webhook.SignatureHeader, webhook.Sign(slow.secret, []byte(eventBody)), first)
 	require.NoError(t, err)
-	await(t, reading, "nobody waits for the rest of the body")
+	await(t, waiting, "nobody waits for the rest of the body, nor for the handler")
 	close(giveUp)
 
 	const uploads = 4
@@ -125,10 +153,11 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, secret string, cutOff bo
 		reused = <-entered || reused
 	}
 	unused.Store(!reused)
-	if cutOff {
+	close(resume)
+	if slow.cutOff {
 		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 	} else {
-		_, err = io.WriteString(conn, eventBody[10:])
+		_, err = io.WriteString(conn, eventBody[len(first):])
 		require.NoError(t, err)
 	}
 	await(t, ended, "the abandoned goroutine runs on")

@@ -3,14 +3,18 @@
 // Package sendsarecho verifies Sendsar webhooks in Echo v5 with one line on the route:
 //
 //	logged := webhook.WithLogger(slog.Default()) // logs why a delivery was refused
-//	e.POST("/webhooks/sendsar", handle, sendsarecho.New(secret, logged))
+//	e.POST("/webhooks/sendsar", sendsarecho.Handle(events.Deliver), sendsarecho.New(secret, logged))
 //
 // secret is the webhook secret from the Sendsar console, the whole string with "whsec_". A
 // bad secret panics at start-up. The options are those of webhook.New: previous secrets
 // during a rotation, a body limit, a logger, an observer. [Config] can pick a secret for
 // each request.
 //
-// The handler runs for verified deliveries only. It reads the signed bytes from
+// events is a webhook.Mux, with a function for each type of event, or any other
+// webhook.Handler. [Handle] answers for it: 204 when it returns nil, 500 when it fails or
+// panics, and slog's default logger has the error.
+//
+// A handler of your own runs for verified deliveries only, too. It reads the signed bytes from
 // c.Request().Body, through c.Bind, and from the Delivery that [FromContext] returns. Each
 // of the first two reads the body to its end; after that, only Delivery.Body has it. The
 // Delivery may be kept after the handler returned. Do not keep c itself: Echo reuses it.
@@ -47,9 +51,11 @@
 // goroutine of its own, are not safe. They answer early while the chain runs on, and Echo
 // gives the context to another request that the abandoned chain then shares. This package
 // notices if that happens while it reads the body, which is the time that a slow sender
-// controls: it returns an error and does not touch the other request. It cannot help
-// before and after that time, when other middlewares and your own handlers use the
-// context.
+// controls, or while [Handle] runs: it returns an error and does not touch the other
+// request. A middleware in between that renders errors, as Echo's request logger does, still
+// writes this one into the other request's answer. Nor can this package help at other times,
+// when other middlewares and your own handlers use the context. And a panic behind
+// WrapMiddleware around http.TimeoutHandler, such as VerifierFor's, can become an empty 200.
 //
 // # What a middleware cannot do for you
 //

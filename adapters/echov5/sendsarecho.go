@@ -87,6 +87,31 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 	}, nil
 }
 
+// Handle returns a handler that runs h for the delivery that this package's middleware
+// verified, with the request's context. It answers 204 if h returns nil, and 500 and
+// {"message":"internal server error"} if h fails or panics, or without a delivery. It returns no
+// error to Echo: the failure is logged, as webhook.Handler.ServeHTTP says. Handle itself panics
+// if h is nil: call it at start-up.
+func Handle(h webhook.Handler) echo.HandlerFunc {
+	handle := adapter.Handler("sendsarecho", h)
+	return func(c *echo.Context) error {
+		r := c.Request()
+		d, _ := FromContext(c)
+		err := handle(r.Context(), d)
+		switch {
+		case c.Request() != r:
+			return errAbandoned
+		case committed(c): // by something before it
+			return nil
+		case err != nil:
+			reject(c, err)
+			return nil
+		default:
+			return c.NoContent(http.StatusNoContent)
+		}
+	}
+}
+
 // FromContext returns the delivery that this package's middleware verified. It is
 // false unless this request was verified.
 func FromContext(c *echo.Context) (webhook.Delivery, bool) {
@@ -110,7 +135,7 @@ func readError(err error) error {
 
 // errAbandoned is returned instead of nil: if somebody changed the request on purpose, Echo
 // would answer nil with 200.
-var errAbandoned = errors.New("sendsarecho: the request was given up while its body was read, and its context serves another one")
+var errAbandoned = errors.New("sendsarecho: the request was given up before it was answered, and its context serves another one")
 
 // refuse answers, and returns an error only where ErrorHandler chose one: outer middlewares
 // render errors, some as 200 or with the reason for the client.
@@ -125,10 +150,15 @@ func (cfg Config) refuse(c *echo.Context, err error) error {
 			return returned
 		}
 	}
+	reject(c, err)
+	return nil
+}
+
+// reject writes the default rejection.
+func reject(c *echo.Context, err error) {
 	header := c.Response().Header()
 	header.Del(echo.HeaderContentLength) // for another content, if any
 	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
 	// The public text needs no escaping, and the app's serializer could fail.
 	_ = c.JSONBlob(webhook.StatusCode(err), []byte(`{"message":"`+webhook.PublicMessage(err)+`"}`)) // the client is gone
-	return nil
 }

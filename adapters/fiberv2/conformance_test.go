@@ -74,6 +74,9 @@ func TestConformanceBehindNetHTTP(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	webhooktest.RunStart(t, func(s webhooktest.Start) {
+		if s.Handle {
+			sendsarfiber.Handle(nil)
+		}
 		if s.Secret != "" {
 			sendsarfiber.New(s.Secret, s.Options...)
 			return
@@ -98,6 +101,9 @@ func TestStartNamesThePackage(t *testing.T) {
 func receive(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 	settings.ReadTimeout = r.ReadTimeout
 	handle := func(c *fiber.Ctx) error { return c.Status(fiber.StatusOK).SendString(r.Handle(requestOf(c))) }
+	if r.Handler != nil {
+		handle = sendsarfiber.Handle(r.Handler)
+	}
 	outer := func(c *fiber.Ctx) error { return c.Next() }
 	if r.Outer != nil {
 		outer = sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: r.Outer})

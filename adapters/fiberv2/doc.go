@@ -6,14 +6,18 @@
 // handler.
 //
 //	logged := webhook.WithLogger(slog.Default())
-//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, logged), handle)
+//	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, logged), sendsarfiber.Handle(events.Deliver))
 //
 // secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
 // included; New panics on one that cannot be right, at start-up. The options of webhook.New
 // follow it: previous secrets while a rotation settles, a body limit, a logger, an
 // observer. [Config] can pick a secret for each request.
 //
-// The handler runs for verified deliveries only. It finds the signed bytes in
+// events is a webhook.Mux, with a function for each type of event, or any other
+// webhook.Handler. [Handle] answers for it: 204 when it returns nil, 500 when it fails or
+// panics, and slog's default logger has the error.
+//
+// A handler of your own runs for verified deliveries only, too. It finds the signed bytes in
 // c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
 // Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
 // may not: Fiber reuses their memory for the next request.
@@ -59,6 +63,11 @@
 //   - ReadTimeout, or a slow client holds its connection for ever. WriteTimeout limits the
 //     answers that this middleware writes itself, too.
 //
+// Fiber recovers no panic: one in VerifierFor, an observer or a handler of your own ends the
+// process. Put Fiber's recover middleware before the route. It makes an error of the panic,
+// whose text Fiber's default error handler sends to the client: set fiber.Config.ErrorHandler
+// as well. ([Handle] takes care of its own handler's.)
+//
 // # Other middlewares
 //
 //   - Verify first. A middleware before this one that inflates a body, or puts another in
@@ -70,6 +79,7 @@
 //     Delivery.Body stays what was signed.
 //   - Fiber's idempotency middleware before this one answers a forgery that repeats a key
 //     with the stored answer of a genuine delivery, such as 204. The handler does not run.
+//     It also stores the 500 of a [Handle] that failed, which is then not tried again.
 //   - Fiber's deprecated timeout.New returns while the chain behind it still runs, and
 //     Fiber gives that chain's context to another request: never put it around this
 //     middleware. timeout.NewWithContext is safe, and so is ReadTimeout.
@@ -88,6 +98,8 @@
 //   - Fiber answers "Expect: 100-continue" before any middleware runs. Without
 //     StreamRequestBody it also reads the whole body: over BodyLimit the client may see a
 //     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.
+//     What Fiber refuses there (413, 408, 400) has Fiber's own text, and no record of
+//     webhook.WithLogger or webhook.WithObserver.
 //   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
 //     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete;
 //     the bytes are still exactly those that were signed.

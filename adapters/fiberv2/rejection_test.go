@@ -59,7 +59,7 @@ var around = []struct {
 	{"Fiber's compress", fiber.Config{}, compress.New()},
 	{"Fiber's cors", fiber.Config{}, cors.New()},
 	{"Fiber's etag", fiber.Config{}, etag.New()},
-	{"Fiber's logger", fiber.Config{}, logger.New(logger.Config{Output: new(strings.Builder)})},
+	{"Fiber's logger", fiber.Config{}, logger.New(logger.Config{Output: io.Discard})},
 	{"Fiber's recover", fiber.Config{}, recover.New()},
 }
 

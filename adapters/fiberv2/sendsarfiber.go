@@ -72,6 +72,25 @@ func WithConfig(cfg Config) fiber.Handler {
 	}
 }
 
+// Handle returns a handler that runs h for the delivery that this package's middleware
+// verified, with c.UserContext(). It answers 204 if h returns nil, and 500 and the text "internal
+// server error" if h fails or panics, or without a delivery. It returns no error to Fiber: the
+// failure is logged, as webhook.Handler.ServeHTTP says. Handle itself panics if h is nil: call
+// it at start-up.
+func Handle(h webhook.Handler) fiber.Handler {
+	handle := adapter.Handler("sendsarfiber", h)
+	return func(c *fiber.Ctx) error {
+		d, _ := FromContext(c)
+		if err := handle(c.UserContext(), d); err != nil {
+			reject(c, err)
+			return nil
+		}
+		empty(c.Response())
+		c.Status(fiber.StatusNoContent)
+		return nil
+	}
+}
+
 // refuse answers a refused delivery. What earlier middlewares put into the response's
 // status and body is no answer to it, so both start anew.
 func (cfg Config) refuse(c *fiber.Ctx, refusal error) error {
@@ -85,14 +104,25 @@ func (cfg Config) refuse(c *fiber.Ctx, refusal error) error {
 			return pass
 		}
 	}
+	reject(c, refusal)
+	return nil
+}
+
+// reject writes the default rejection.
+func reject(c *fiber.Ctx, err error) {
+	response := c.Response()
+	empty(response)
+	response.Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
+	response.SetStatusCode(webhook.StatusCode(err))
+	response.SetBodyString(webhook.PublicMessage(err))
+}
+
+// empty removes an earlier body, and the headers that describe it.
+func empty(response *fasthttp.Response) {
 	response.ResetBody()
 	for _, name := range ofTheBody {
 		response.Header.Del(name)
 	}
-	response.Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
-	response.SetStatusCode(webhook.StatusCode(refusal))
-	response.SetBodyString(webhook.PublicMessage(refusal))
-	return nil
 }
 
 // isAnswer reports whether a client gets something from response: not an interim status,
@@ -109,8 +139,10 @@ func isAnswer(response *fasthttp.Response) bool {
 	}
 }
 
-// ofTheBody are headers that describe a body, which the default rejection replaces.
+// ofTheBody are headers that describe a body. The server sets length and coding again for a
+// response that has one.
 var ofTheBody = []string{
 	fiber.HeaderContentDisposition, fiber.HeaderContentEncoding, fiber.HeaderContentLanguage,
-	fiber.HeaderContentRange, fiber.HeaderETag, fiber.HeaderLastModified,
+	fiber.HeaderContentLength, fiber.HeaderContentRange, fiber.HeaderETag, fiber.HeaderLastModified,
+	fiber.HeaderTransferEncoding,
 }

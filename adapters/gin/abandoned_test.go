@@ -3,6 +3,7 @@ package sendsargin_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,19 +27,20 @@ func TestAbandonedChain(t *testing.T) {
 	// On one processor the context that was put into a sync.Pool is the next one taken.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	tests := []struct {
-		name   string
-		secret string
-		cutOff bool
+		name string
+		slow slow
 	}{
-		{"a genuine delivery that is completed", accountSecret, false},
-		{"a forged delivery that is completed", strangeSecret, false},
-		{"a genuine delivery that the client cuts off", accountSecret, true},
+		{"a genuine delivery that is completed", slow{secret: accountSecret}},
+		{"a forged delivery that is completed", slow{secret: strangeSecret}},
+		{"a genuine delivery that the client cuts off", slow{secret: accountSecret, cutOff: true}},
+		{"a handler that succeeds", slow{secret: accountSecret, works: true}},
+		{"a handler that fails", slow{secret: accountSecret, works: true, fails: errors.New("too late")}},
 	}
 	for _, tt := range tests {
 		for _, copied := range []bool{false, true} {
 			t.Run(tt.name+", the request copied "+strconv.FormatBool(copied), func(t *testing.T) {
 				// Under the race detector a sync.Pool drops some of its items.
-				for attempt := 0; !abandon(t, tt.secret, tt.cutOff, copied); attempt++ {
+				for attempt := 0; !abandon(t, tt.slow, copied); attempt++ {
 					require.Less(t, attempt, 100, "no request got the context of the delivery")
 				}
 			})
@@ -46,14 +48,34 @@ func TestAbandonedChain(t *testing.T) {
 	}
 }
 
+// slow is what keeps a chain from its end: a body that does not come, or a handler that works.
+type slow struct {
+	secret string
+	cutOff bool  // the client sends no more of the body
+	works  bool  // the handler, behind a body that came whole
+	fails  error // what the handler returns
+}
+
 // abandon returns false if no other request got the delivery's context.
-func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
+func abandon(t *testing.T, slow slow, copied bool) (reused bool) {
 	t.Helper()
 	var delivery *gin.Context
 	var unused atomic.Bool
 	var guardedRuns atomic.Int32
-	reading, giveUp, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	waiting, resume := make(chan struct{}), make(chan struct{})
+	giveUp, ended := make(chan struct{}), make(chan struct{})
 	entered, release := make(chan bool), make(chan struct{})
+	handle := neverRun(t)
+	if slow.works {
+		handle = sendsargin.Handle(func(context.Context, webhook.Delivery) error {
+			close(waiting)
+			<-resume
+			if unused.Load() {
+				runtime.Goexit()
+			}
+			return slow.fails
+		})
+	}
 	app := newApp()
 	app.POST(route,
 		func(c *gin.Context) { // a home-made timeout
@@ -61,7 +83,9 @@ func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
 			if copied {
 				c.Request = c.Request.WithContext(c.Request.Context())
 			}
-			c.Request.Body = &slowBody{ReadCloser: c.Request.Body, waits: reading, unused: &unused}
+			if !slow.works {
+				c.Request.Body = &slowBody{ReadCloser: c.Request.Body, waits: waiting, unused: &unused}
+			}
 			done := make(chan struct{})
 			go func() {
 				defer close(ended)
@@ -74,7 +98,7 @@ func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
 				c.AbortWithStatus(http.StatusGatewayTimeout)
 			}
 		},
-		sendsargin.New(accountSecret), neverRun(t))
+		sendsargin.New(accountSecret), handle)
 	app.POST("/upload",
 		func(c *gin.Context) {
 			entered <- c == delivery
@@ -94,10 +118,14 @@ func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
 	defer func() { _ = conn.Close() }() // it is done with
 	until, _ := ctx.Deadline()
 	require.NoError(t, conn.SetDeadline(until))
+	first := eventBody[:10]
+	if slow.works {
+		first = eventBody
+	}
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n%s: %s\r\n\r\n%s",
-		route, len(eventBody), webhook.SignatureHeader, webhook.Sign(secret, []byte(eventBody)), eventBody[:10])
+		route, len(eventBody), webhook.SignatureHeader, webhook.Sign(slow.secret, []byte(eventBody)), first)
 	require.NoError(t, err)
-	await(t, reading, "nobody waits for the rest of the body")
+	await(t, waiting, "nobody waits for the rest of the body, nor for the handler")
 	close(giveUp)
 
 	const uploads = 4
@@ -114,10 +142,11 @@ func abandon(t *testing.T, secret string, cutOff, copied bool) (reused bool) {
 		reused = <-entered || reused
 	}
 	unused.Store(!reused)
-	if cutOff {
+	close(resume)
+	if slow.cutOff {
 		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 	} else {
-		_, err = io.WriteString(conn, eventBody[10:])
+		_, err = io.WriteString(conn, eventBody[len(first):])
 		require.NoError(t, err)
 	}
 	await(t, ended, "the abandoned goroutine runs on")

@@ -29,6 +29,9 @@ func TestConformanceWithEverySetting(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	webhooktest.RunStart(t, func(s webhooktest.Start) {
+		if s.Handle {
+			sendsargin.Handle(nil)
+		}
 		if s.Secret != "" {
 			sendsargin.New(s.Secret, s.Options...)
 			return
@@ -53,6 +56,9 @@ func TestStartNamesThePackage(t *testing.T) {
 func receive(set func(*gin.Engine)) func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	return func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 		handle := func(c *gin.Context) { c.String(http.StatusOK, "%s", r.Handle(requestOf(c))) }
+		if r.Handler != nil {
+			handle = sendsargin.Handle(r.Handler)
+		}
 		chain := []gin.HandlerFunc{middleware(r), handle}
 		if r.Outer != nil {
 			chain = append([]gin.HandlerFunc{sendsargin.WithConfig(sendsargin.Config{Verifier: r.Outer})}, chain...)

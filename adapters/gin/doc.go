@@ -1,15 +1,19 @@
 // Package sendsargin verifies Sendsar webhooks in Gin with one line before the handler:
 //
 //	logged := webhook.WithLogger(slog.Default()) // logs why a delivery was refused
-//	r.POST("/webhooks/sendsar", sendsargin.New(secret, logged), handle)
+//	r.POST("/webhooks/sendsar", sendsargin.New(secret, logged), sendsargin.Handle(events.Deliver))
 //
 // secret is the webhook secret from the Sendsar console, the whole string with "whsec_". A
 // bad secret panics at start-up. The options are those of webhook.New: previous secrets
 // during a rotation, a body limit, a logger, an observer. [Config] can pick a secret for
 // each request.
 //
-// The handler runs for verified deliveries only. It reads the signed bytes as usual in
-// Gin: from c.Request.Body, with c.GetRawData and every ShouldBind method, each of which
+// events is a webhook.Mux, with a function for each type of event, or any other
+// webhook.Handler. [Handle] answers for it: 204 when it returns nil, 500 when it fails or
+// panics, and slog's default logger has the error.
+//
+// A handler of your own runs for verified deliveries only, too. It reads the signed bytes as
+// usual in Gin: from c.Request.Body, with c.GetRawData and every ShouldBind method, each of which
 // reads the body to its end; with ShouldBindBodyWith, before and after them and as often as
 // needed; and from the Delivery that [FromContext] returns. The Delivery may be kept after
 // the handler returned, and c.Copy carries it. Do not keep c itself: Gin reuses it.
@@ -45,8 +49,8 @@
 // A middleware that runs c.Next in a goroutine and answers earlier is not safe. Gin gives
 // the context to another request while the abandoned chain still uses it. This package
 // notices if that happens while it reads the body, which is the time that a slow sender
-// controls: it ends the abandoned goroutine and does not touch the other request. It cannot
-// help before and after that time, when your own handlers use the context.
+// controls, or while [Handle] runs: it ends the abandoned goroutine and does not touch the
+// other request. It cannot help at other times, when your own handlers use the context.
 //
 // # What a middleware cannot do for you
 //

@@ -1,6 +1,8 @@
 package sendsargin_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -20,9 +22,14 @@ import (
 const (
 	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
 	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
+	// Of somebody else.
+	exampleForeignSecret = "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf"
 )
 
 const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
+
+// A genuine body, in which somebody wrote a message that reads as a form.
+const exampleFormBody = `{"event":"message.created","roomId":"room-7","message":{"text":"&event=message.deleted&roomId=room-8&"}}`
 
 // deliverAndPrint sends a signed body as Sendsar does and prints the answer.
 func deliverAndPrint(router http.Handler, path, secret, body string) {
@@ -41,10 +48,37 @@ func ExampleNew() {
 	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret, webhook.WithLogger(slog.Default())), acknowledge)
 
 	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
 	// Output:
 	// 204
 	// 401 {"error":"invalid signature"}
+}
+
+// Dispatch by the event's type. What has no function is acknowledged, a body that is no event
+// too. A function that fails is answered with 500, so that Sendsar counts the delivery as
+// failed, and slog's default logger has the error.
+func ExampleHandle() {
+	var events webhook.Mux
+	events.On(webhook.EventMessageCreated, func(_ context.Context, e webhook.Event) error {
+		fmt.Println("a message in", e.RoomID) // store it
+		return nil
+	})
+	events.On(webhook.EventCallEnded, func(context.Context, webhook.Event) error {
+		return errors.New("the database is away")
+	})
+	router := gin.New()
+	router.POST("/webhooks/sendsar",
+		sendsargin.New(exampleSecret, webhook.WithLogger(slog.Default())), // why a delivery was refused
+		sendsargin.Handle(events.Deliver))
+
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, `{"event":"console.test","roomId":"console-test"}`)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, `{"event":"call.ended","roomId":"room-7"}`)
+	// Output:
+	// a message in room-7
+	// 204
+	// 204
+	// 500 {"error":"internal server error"}
 }
 
 // A group of routes behind one middleware. The path is not signed: anyone who recorded
@@ -56,7 +90,7 @@ func ExampleNew_group() {
 	webhooks.POST("/sendsar/audit", acknowledge)
 
 	deliverAndPrint(router, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar/audit", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/audit", exampleForeignSecret, exampleBody)
 	// Output:
 	// 204
 	// 401 {"error":"invalid signature"}
@@ -74,7 +108,7 @@ func ExampleWithConfig() {
 
 	deliverAndPrint(router, "/webhooks/sendsar", exampleSecret, exampleBody)
 	deliverAndPrint(router, "/webhooks/sendsar", exampleOldSecret, exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
 	// Output:
 	// 204
 	// 204
@@ -103,21 +137,27 @@ func ExampleConfig_verifierFor() {
 }
 
 // Several accounts on one endpoint: each has a Verifier of its own, so that none can
-// sign for another. An unknown account is a nil Verifier, and is refused.
+// sign for another. Its name comes with the delivery. An unknown account is a nil Verifier,
+// and is refused.
 func ExampleConfig_accounts() {
-	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
-		"acme":   webhook.MustNew("whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af"),
-		"globex": webhook.MustNew("whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397"),
+	verifiers := make(map[string]*webhook.Verifier) // not written to any more once requests come
+	for name, secret := range map[string]string{"acme": exampleSecret, "globex": exampleOldSecret} {
+		verifiers[name] = webhook.MustNew(secret, webhook.WithAccount(name))
+	}
+	store := func(_ context.Context, d webhook.Delivery) error {
+		fmt.Println("a delivery for", d.Account)
+		return nil
 	}
 	router := gin.New()
 	router.POST("/webhooks/sendsar/:account", sendsargin.WithConfig(sendsargin.Config{
 		VerifierFor: func(c *gin.Context) *webhook.Verifier { return verifiers[c.Param("account")] },
-	}), acknowledge)
+	}), sendsargin.Handle(store))
 
-	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar/acme", "whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397", exampleBody)
-	deliverAndPrint(router, "/webhooks/sendsar/nobody", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/acme", exampleSecret, exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar/globex", exampleSecret, exampleBody) // acme's secret
+	deliverAndPrint(router, "/webhooks/sendsar/nobody", exampleSecret, exampleBody)
 	// Output:
+	// a delivery for acme
 	// 204
 	// 401 {"error":"invalid signature"}
 	// 401 {"error":"invalid signature"}
@@ -134,12 +174,12 @@ func ExampleConfig_errorHandler() {
 		},
 	}), acknowledge)
 
-	deliverAndPrint(router, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(router, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
 	// Output: 401 {"title":"invalid signature"}
 }
 
-// Whatever was signed is acknowledged: an event of another type, and a body that is no
-// event too.
+// A handler of your own, for another answer than Handle's. Whatever was signed is
+// acknowledged: an event of another type, and a body that is no event too.
 func ExampleFromContext() {
 	router := gin.New()
 	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), func(c *gin.Context) {
@@ -160,6 +200,36 @@ func ExampleFromContext() {
 	// Output:
 	// a message in room-7
 	// 204
+	// 204
+}
+
+// What goes wrong with ShouldBind: it goes by the Content-Type, which is not signed. Here somebody
+// sends a genuine delivery again as a form, and it binds to what a user wrote in the chat.
+// Delivery.Event reads what Sendsar signed.
+func ExampleFromContext_shouldBind() {
+	router := gin.New()
+	router.POST("/webhooks/sendsar", sendsargin.New(exampleSecret), func(c *gin.Context) {
+		var bound struct {
+			Event  string `json:"event"  form:"event"`
+			RoomID string `json:"roomId" form:"roomId"`
+		}
+		err := c.ShouldBind(&bound)
+		fmt.Println("bound:", bound.Event, bound.RoomID, err)
+
+		delivery, _ := sendsargin.FromContext(c)
+		event, err := delivery.Event()
+		fmt.Println("signed:", event.Type, event.RoomID, err)
+		c.Status(http.StatusNoContent)
+	})
+
+	replayed := webhooktest.NewRequest("/webhooks/sendsar", exampleSecret, []byte(exampleFormBody))
+	replayed.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	router.ServeHTTP(w, replayed)
+	fmt.Println(w.Code)
+	// Output:
+	// bound: message.deleted room-8 <nil>
+	// signed: message.created room-7 <nil>
 	// 204
 }
 

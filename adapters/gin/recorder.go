@@ -9,20 +9,12 @@ import (
 )
 
 // answers runs an ErrorHandler and reports whether it answered: it wrote something, or it
-// set a status from 300. If it panics before it answered, 500 is set, as by Recovery: for
-// http.ErrAbortHandler newer versions send the status that they find, without a body.
+// set a status from 300.
 func answers(c *gin.Context, handle func()) bool {
 	w := &recorder{ResponseWriter: c.Writer}
 	c.Writer = w
-	finished := false
-	defer func() {
-		c.Writer = w.ResponseWriter // whatever the handler put there
-		if !finished && !w.answered {
-			c.Writer.WriteHeader(http.StatusInternalServerError)
-		}
-	}()
+	defer func() { c.Writer = w.ResponseWriter }() // whatever the handler put there
 	handle()
-	finished = true
 	if !w.answered && w.status >= http.StatusMultipleChoices {
 		w.commit()
 	}

@@ -409,7 +409,7 @@ func TestErrorHandlerRecordsAnError(t *testing.T) {
 
 // Gin's Recovery answers 500. For http.ErrAbortHandler, net/http's way to drop a connection,
 // that of newer versions only ends the chain, and the status that is set is sent.
-func TestErrorHandlerThatPanics(t *testing.T) {
+func TestPanicsAreNotAcknowledged(t *testing.T) {
 	recoveries := map[string]gin.HandlerFunc{
 		"Gin's Recovery": gin.RecoveryWithWriter(io.Discard),
 		"a recovery that only ends the chain": func(c *gin.Context) {
@@ -421,15 +421,32 @@ func TestErrorHandlerThatPanics(t *testing.T) {
 			c.Next()
 		},
 	}
+	observed := webhook.WithObserver(func(context.Context, webhook.Delivery, error) { panic(http.ErrAbortHandler) })
+	panicking := map[string]gin.HandlersChain{
+		"the ErrorHandler": {sendsargin.WithConfig(sendsargin.Config{
+			Verifier: webhook.MustNew(strangeSecret),
+			ErrorHandler: func(c *gin.Context, _ error) {
+				c.Status(http.StatusOK)
+				panic(http.ErrAbortHandler)
+			},
+		}), neverRun(t)},
+		"VerifierFor": {sendsargin.WithConfig(sendsargin.Config{
+			VerifierFor: func(*gin.Context) *webhook.Verifier { panic(http.ErrAbortHandler) },
+		}), neverRun(t)},
+		"an observer of a refusal":  {sendsargin.New(strangeSecret, observed), neverRun(t)},
+		"an observer of a delivery": {sendsargin.New(accountSecret, observed), neverRun(t)},
+		"the handler": {sendsargin.New(accountSecret), sendsargin.Handle(func(context.Context, webhook.Delivery) error {
+			panic(http.ErrAbortHandler)
+		}), neverRun(t)},
+	}
 	for name, recovery := range recoveries {
 		for outerName, outer := range around() {
-			t.Run(name+" around "+outerName, func(t *testing.T) {
-				got, _ := refuseWith(t, func(c *gin.Context, _ error) {
-					c.Status(http.StatusOK)
-					panic(http.ErrAbortHandler)
-				}, recovery, outer)
-				assert.Equal(t, http.StatusInternalServerError, got.status)
-			})
+			for who, chain := range panicking {
+				t.Run(who+", in "+name+" around "+outerName, func(t *testing.T) {
+					server := startRoute(t, append(gin.HandlersChain{recovery, outer}, chain...)...)
+					assert.Equal(t, http.StatusInternalServerError, send(t, server, signed(server, eventBody)).status)
+				})
+			}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 	if err != nil {
 		panic(err)
 	}
-	return func(c *gin.Context) {
+	return guarded(func(c *gin.Context) {
 		v := pick(c)
 		r := c.Request
 		if r.Body == nil {
@@ -82,6 +82,48 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 		c.Set(deliveryKey, verified{d})
 		// ShouldBindBodyWith trusts this key, so overwrite any earlier value.
 		c.Set(gin.BodyBytesKey, d.Body)
+	})
+}
+
+// Handle returns a handler that runs h for the delivery that this package's middleware
+// verified, with the request's context. It answers 204 if h returns nil, and 500 and
+// {"error":"internal server error"} if h fails or panics, or without a delivery. It adds nothing
+// to c.Errors: the failure is logged, as webhook.Handler.ServeHTTP says. Handle itself panics if
+// h is nil: call it at start-up.
+func Handle(h webhook.Handler) gin.HandlerFunc {
+	handle := adapter.Handler("sendsargin", h)
+	return guarded(func(c *gin.Context) {
+		r := c.Request
+		d, _ := FromContext(c)
+		err := handle(r.Context(), d)
+		if c.Request != r {
+			runtime.Goexit() // as in WithConfig
+		}
+		switch {
+		case err != nil:
+			c.Abort()
+			reject(c, err)
+		case !c.Writer.Written():
+			c.Status(http.StatusNoContent)
+			// WriteHeaderNow would get past a writer that holds the answer back.
+			_, _ = c.Writer.Write(nil) // a client that is gone misses it
+		}
+	})
+}
+
+// guarded runs serve. If a function of the app panics in it before anything is answered, such
+// as VerifierFor, an observer or the ErrorHandler, the status is 500: for some panics Recovery
+// sends the status that it finds, and so do writers that compress.
+func guarded(serve gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r, finished := c.Request, false
+		defer func() {
+			if !finished && c.Request == r && !c.Writer.Written() {
+				c.Writer.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		serve(c)
+		finished = true
 	}
 }
 
@@ -126,6 +168,14 @@ func (cfg Config) refuse(c *gin.Context, err error) {
 		return
 	}
 	if cfg.ErrorHandler != nil && answers(c, func() { cfg.ErrorHandler(c, err) }) {
+		return
+	}
+	reject(c, err)
+}
+
+// reject writes the default rejection, unless something has answered.
+func reject(c *gin.Context, err error) {
+	if c.Writer.Written() {
 		return
 	}
 	c.Header("Content-Length", "") // of another content, if any

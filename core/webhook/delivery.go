@@ -11,10 +11,10 @@ import (
 // the handler returned, in Fiber too. The type by itself proves nothing: every error
 // comes with a zero Delivery, so look at the error, or at FromContext's second result.
 //
-// Printing or logging a Delivery shows its size, not the body. (fmt has no hook for the
-// verb %p, nor for a Delivery in an unexported field of a struct that is printed.)
-// Marshalling one as JSON is an error, so that no event gets lost in a queue: marshal
-// Delivery.Body.
+// Printing or logging a Delivery shows its size and its other fields, not the body. (fmt has
+// no hook for the verb %p, for %w, which is for errors, nor for a Delivery in an unexported
+// field of a struct that is printed.) Marshalling one as JSON is an error, so that no event
+// gets lost in a queue: marshal Delivery.Body.
 type Delivery struct {
 	// Body holds the exact bytes that were signed, never nil once verified. It is
 	// read-only: whoever has the Delivery shares it, and so does the request's body.
@@ -24,16 +24,28 @@ type Delivery struct {
 	// SecretIndex is the number of the secret that matched: 0 for the current one, i for the
 	// i-th of the previous ones, empty and repeated ones not counted.
 	SecretIndex int
+
+	// Account is the name that the Verifier was given with [WithAccount]; empty without it.
+	Account string
 }
 
-// Format prints the body's size and the secret's index, for every verb.
+// Format prints the body's size, the secret's index and the account, if it is named, for
+// every verb.
 func (d Delivery) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "webhook.Delivery{%d bytes, secret %d}", len(d.Body), d.SecretIndex)
+	var account string
+	if d.Account != "" {
+		account = fmt.Sprintf(", account %q", d.Account)
+	}
+	_, _ = fmt.Fprintf(f, "webhook.Delivery{%d bytes, secret %d%s}", len(d.Body), d.SecretIndex, account)
 }
 
-// LogValue is the body's size and the secret's index.
+// LogValue is the body's size, the secret's index and the account, if it is named.
 func (d Delivery) LogValue() slog.Value {
-	return slog.GroupValue(slog.Int("bytes", len(d.Body)), slog.Int("secret_index", d.SecretIndex))
+	attrs := []slog.Attr{slog.Int("bytes", len(d.Body)), slog.Int("secret_index", d.SecretIndex)}
+	if d.Account != "" {
+		attrs = append(attrs, slog.String("account", d.Account))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // MarshalJSON always fails: base64 would carry the body into logs, and leaving it out

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -49,6 +51,38 @@ func TestContext(t *testing.T) {
 			t.Errorf("got %v, %t", got, ok)
 		}
 	})
+}
+
+func TestDeliveryHasTheAccount(t *testing.T) {
+	signature := webhook.Sign(currentSecret, []byte(eventBody))
+	for name, c := range map[string]struct {
+		options []webhook.Option
+		account string
+		prints  string
+		logs    string
+	}{
+		"none": {nil, "", "webhook.Delivery{84 bytes, secret 0}", "[bytes=84 secret_index=0]"},
+		"one":  {[]webhook.Option{webhook.WithAccount("acme")}, "acme", `webhook.Delivery{84 bytes, secret 0, account "acme"}`, "[bytes=84 secret_index=0 account=acme]"},
+		"the last one": {
+			[]webhook.Option{webhook.WithAccount("acme"), webhook.WithAccount("tenant 7")},
+			"tenant 7",
+			`webhook.Delivery{84 bytes, secret 0, account "tenant 7"}`, "[bytes=84 secret_index=0 account=tenant 7]",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := webhook.MustNew(currentSecret, c.options...).VerifyRequest(nil, newRequest(t, io.NopCloser(strings.NewReader(eventBody)), 84, signature))
+			checkVerdict(t, d, err, nil, eventBody)
+			if d.Account != c.account || fmt.Sprint(d) != c.prints || d.LogValue().String() != c.logs {
+				t.Errorf("account %q, prints %s, logs %s", d.Account, d, d.LogValue())
+			}
+		})
+	}
+}
+
+func TestAccountWithoutANameIsRefused(t *testing.T) {
+	if _, err := webhook.New(currentSecret, webhook.WithAccount("")); err == nil || !strings.Contains(err.Error(), `WithAccount("")`) {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestDeliveryIsNotMarshalled(t *testing.T) {

@@ -27,11 +27,15 @@ const (
 // Sendsar; decode them from the raw JSON as far as you rely on them. Everything else of
 // the event is in Delivery.Body.
 //
-// Printing or logging an Event shows sizes, no content. As JSON it encodes as usual.
+// Printing or logging an Event shows sizes and its type, the latter only if it has at most 64
+// bytes of a-z, 0-9, ., _ and -. What fmt cannot be kept from is said at [Delivery]. As JSON it
+// encodes as usual, without the Delivery: also where slog's JSONHandler meets one inside a
+// slice, a map or a struct.
 type Event struct {
-	Type    EventType       `json:"event"`
-	RoomID  string          `json:"roomId"`  // empty if absent or not a string
-	Message json.RawMessage `json:"message"` // nil if absent
+	Type     EventType       `json:"event"`
+	RoomID   string          `json:"roomId"`  // empty if absent or not a string
+	Message  json.RawMessage `json:"message"` // nil if absent
+	Delivery Delivery        `json:"-"`       // what it was read from
 }
 
 // Event parses the body's envelope as JSON, whatever the Content-Type, which is not
@@ -47,7 +51,7 @@ func (d Delivery) Event() (Event, error) {
 	if err := json.Unmarshal(d.Body, &fields); err != nil || fields == nil {
 		return Event{}, errors.New("webhook: the body is not a JSON object")
 	}
-	var e Event
+	e := Event{Delivery: d}
 	if err := json.Unmarshal(fields["event"], &e.Type); err != nil || e.Type == "" {
 		return Event{}, errors.New(`webhook: the body's "event" is not a non-empty string`)
 	}
@@ -58,16 +62,38 @@ func (d Delivery) Event() (Event, error) {
 	return e, nil
 }
 
-// Format prints sizes, for every verb.
-func (e Event) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "webhook.Event{type of %d bytes, room of %d, message of %d}", len(e.Type), len(e.RoomID), len(e.Message))
+// printable returns t, or "" if showing it could show a part of a body: the type of an event
+// is as long, and has the characters, that its sender likes.
+func (t EventType) printable() string {
+	if len(t) > 64 {
+		return ""
+	}
+	for _, c := range []byte(t) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return ""
+		}
+	}
+	return string(t)
 }
 
-// LogValue is sizes. Log e.Type yourself where you want it.
+// Format prints the type, if it may be shown, and sizes, for every verb.
+func (e Event) Format(f fmt.State, _ rune) {
+	var name string
+	if t := e.Type.printable(); t != "" {
+		name = " " + t
+	}
+	_, _ = fmt.Fprintf(f, "webhook.Event{type%s of %d bytes, room of %d, message of %d}", name, len(e.Type), len(e.RoomID), len(e.Message))
+}
+
+// LogValue is the type, if it may be shown, and sizes.
 func (e Event) LogValue() slog.Value {
-	return slog.GroupValue(
+	sizes := []slog.Attr{
 		slog.Int("type_bytes", len(e.Type)),
 		slog.Int("room_bytes", len(e.RoomID)),
 		slog.Int("message_bytes", len(e.Message)),
-	)
+	}
+	if t := e.Type.printable(); t != "" {
+		sizes = append([]slog.Attr{slog.String("type", t)}, sizes...)
+	}
+	return slog.GroupValue(sizes...)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -67,13 +68,16 @@ func TestEventOfABody(t *testing.T) {
 		"a NUL as a name":                 {`{"event":"\u0000"}`, "\x00", "", ""},
 	}, func(t *testing.T, c row) {
 		body := []byte(c.body)
-		d := webhook.Delivery{Body: body}
+		d := webhook.Delivery{Body: body, SecretIndex: 2, Account: "acme"}
 		e, err := d.Event()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if string(e.Type) != c.event || e.RoomID != c.room || string(e.Message) != c.message {
 			t.Errorf("got %q, %q, %q", string(e.Type), e.RoomID, string(e.Message))
+		}
+		if !bytes.Equal(e.Delivery.Body, body) || e.Delivery.SecretIndex != 2 || e.Delivery.Account != "acme" {
+			t.Errorf("read from %v", e.Delivery)
 		}
 		if (e.Message == nil) != (c.message == "") {
 			t.Errorf("a message that is nil: %t", e.Message == nil)
@@ -175,6 +179,44 @@ func TestEventAsJSON(t *testing.T) {
 	encoded, err := json.Marshal(webhook.Event{})
 	if want := `{"event":"","roomId":"","message":null}`; err != nil || string(encoded) != want {
 		t.Errorf("got %s, %v", encoded, err)
+	}
+}
+
+// A type is shown only if it has the form that event names have.
+func TestEventPrintsItsType(t *testing.T) {
+	long := strings.Repeat("a", 64)
+	type row struct{ event, shown string }
+	eachOf(t, map[string]row{
+		"a known one":                    {"message.created", "message.created"},
+		"an unknown one":                 {"x-7_y.z", "x-7_y.z"},
+		"of 64 bytes":                    {long, long},
+		"of 65 bytes":                    {long + "a", ""},
+		"with a capital":                 {"message.Created", ""},
+		"with a blank":                   {"message created", ""},
+		"with a line end":                {`message.created\n`, ""},
+		"with a slash":                   {"message/created", ""},
+		"with a letter that is no ASCII": {"grüße", ""},
+		"a text":                         {"the secret is whsec_", ""},
+	}, func(t *testing.T, c row) {
+		e, err := webhook.Delivery{Body: []byte(`{"event":"` + c.event + `","roomId":"r","message":{}}`)}.Event()
+		if err != nil {
+			t.Fatal(err)
+		}
+		prints := fmt.Sprintf("webhook.Event{type of %d bytes, room of 1, message of 2}", len(e.Type))
+		logs := fmt.Sprintf("[type_bytes=%d room_bytes=1 message_bytes=2]", len(e.Type))
+		if c.shown != "" {
+			prints = strings.Replace(prints, "type of", "type "+c.shown+" of", 1)
+			logs = strings.Replace(logs, "[", "[type="+c.shown+" ", 1)
+		}
+		if got := fmt.Sprintf("%+v", e); got != prints {
+			t.Errorf("prints %s, want %s", got, prints)
+		}
+		if got := e.LogValue().String(); got != logs {
+			t.Errorf("logs %s, want %s", got, logs)
+		}
+	})
+	if got := fmt.Sprint(webhook.Event{}); got != "webhook.Event{type of 0 bytes, room of 0, message of 0}" {
+		t.Errorf("a zero Event prints %s", got)
 	}
 }
 

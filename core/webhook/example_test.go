@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -44,29 +46,20 @@ func exampleLogger() *slog.Logger {
 	}))
 }
 
-// A whole receiver: the secret is checked at start-up, slow clients meet timeouts, and
-// the answer is 2xx only once the event is stored.
+// A whole receiver: verify, log refusals, dispatch, answer. The secret is checked at start-up,
+// slow clients meet timeouts, and the answer is 204 only once the event is stored.
 func Example() {
-	verifier, err := webhook.New(exampleSecret)
+	verifier, err := webhook.New(exampleSecret, webhook.WithLogger(exampleLogger()))
 	if err != nil {
 		log.Fatal(err) // tells what is wrong with the secret, never shows it
 	}
-	store := func(_ context.Context, _ webhook.Delivery) error { return nil } // your database
-
+	var events webhook.Mux
+	events.On(webhook.EventMessageCreated, func(_ context.Context, e webhook.Event) error {
+		fmt.Println("store a message in", e.RoomID)
+		return nil // or an error, which is logged and answered with 500
+	})
 	mux := http.NewServeMux()
-	mux.Handle("POST /webhooks/sendsar", verifier.Middleware(http.HandlerFunc(
-		func(w http.ResponseWriter, r *http.Request) {
-			delivery, ok := webhook.FromContext(r.Context())
-			if !ok { // mounted without the middleware
-				http.Error(w, "internal server error", http.StatusInternalServerError)
-				return
-			}
-			if err := store(r.Context(), delivery); err != nil {
-				http.Error(w, "internal server error", http.StatusInternalServerError)
-				return
-			}
-			w.WriteHeader(http.StatusNoContent)
-		})))
+	mux.Handle("POST /webhooks/sendsar", verifier.Middleware(webhook.Handler(events.Deliver)))
 	server := &http.Server{
 		Addr:              "127.0.0.1:8080",
 		Handler:           mux,
@@ -76,9 +69,11 @@ func Example() {
 	// In a program: log.Fatal(server.ListenAndServe())
 
 	deliverAndPrint(server.Handler, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(server.Handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(server.Handler, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
 	// Output:
+	// store a message in room-7
 	// 204
+	// level=WARN msg="webhook refused" reason=signature_mismatch error="webhook: signature does not match the body"
 	// 401 invalid signature
 }
 
@@ -103,7 +98,7 @@ func ExampleVerifier_Middleware_group() {
 	mux.Handle("/webhooks/", webhook.MustNew(exampleSecret).Middleware(webhooks))
 
 	deliverAndPrint(mux, "/webhooks/sendsar/audit", exampleSecret, exampleBody)
-	deliverAndPrint(mux, "/webhooks/sendsar/audit", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/audit", exampleForeignSecret, exampleBody)
 	// Output:
 	// 204
 	// 401 invalid signature
@@ -155,28 +150,30 @@ func ExampleMiddlewareFor() {
 }
 
 // Several accounts on one endpoint: each has a Verifier of its own, so that none can
-// sign for another. An unknown account is a nil Verifier, and is refused.
+// sign for another. Its name comes with the delivery, and is in the log of a refusal. An
+// unknown account is a nil Verifier, and is refused.
 func ExampleMiddlewareFor_accounts() {
-	verifiers := map[string]*webhook.Verifier{ // not written to any more once requests come
-		"acme":   webhook.MustNew("whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af"),
-		"globex": webhook.MustNew("whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397"),
+	verifiers := make(map[string]*webhook.Verifier) // not written to any more once requests come
+	for name, secret := range map[string]string{"acme": exampleSecret, "globex": exampleOldSecret} {
+		verifiers[name] = webhook.MustNew(secret, webhook.WithAccount(name), webhook.WithLogger(exampleLogger()))
 	}
 	verified := webhook.MiddlewareFor(func(r *http.Request) *webhook.Verifier {
 		return verifiers[r.PathValue("account")]
 	})
 	mux := http.NewServeMux()
-	mux.Handle("POST /webhooks/sendsar/{account}", verified(http.HandlerFunc(
-		func(w http.ResponseWriter, r *http.Request) {
-			fmt.Println("a delivery for", r.PathValue("account"))
-			w.WriteHeader(http.StatusNoContent)
+	mux.Handle("POST /webhooks/sendsar/{account}", verified(webhook.Handler(
+		func(_ context.Context, d webhook.Delivery) error {
+			fmt.Println("a delivery for", d.Account)
+			return nil
 		})))
 
-	deliverAndPrint(mux, "/webhooks/sendsar/acme", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
-	deliverAndPrint(mux, "/webhooks/sendsar/acme", "whsec_5f20b190fa500a689e2ee4d0a659e6d5997165c44a36e397", exampleBody)
-	deliverAndPrint(mux, "/webhooks/sendsar/nobody", "whsec_27349aea00d3ef4bd859350f56b58eb83aeb3a21f28be3af", exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/acme", exampleSecret, exampleBody)
+	deliverAndPrint(mux, "/webhooks/sendsar/globex", exampleSecret, exampleBody) // acme's secret
+	deliverAndPrint(mux, "/webhooks/sendsar/nobody", exampleSecret, exampleBody)
 	// Output:
 	// a delivery for acme
 	// 204
+	// level=WARN msg="webhook refused" reason=signature_mismatch error="webhook: signature does not match the body" account=globex
 	// 401 invalid signature
 	// 401 invalid signature
 }
@@ -203,15 +200,14 @@ func ExampleVerifier_VerifyRequest() {
 	})
 
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(handler, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
 	// Output:
 	// verified 70 bytes
 	// 204
 	// 401 {"title":"invalid signature"}
 }
 
-// Verify is for a body that is in memory already, exactly as it came: in a serverless
-// function, for example.
+// Verify is for a body that is in memory already, exactly as it came.
 func ExampleVerifier_Verify() {
 	verifier, err := webhook.New(exampleSecret)
 	if err != nil {
@@ -226,39 +222,80 @@ func ExampleVerifier_Verify() {
 	// webhook: signature does not match the body
 }
 
-// An observer that logs every refusal. The client sees one text for all of them; the
-// log tells the reason.
-func ExampleWithObserver() {
-	logger := exampleLogger()
-	verifier, err := webhook.New(exampleSecret,
-		webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery, err error) {
-			if err == nil {
-				return
-			}
-			level := slog.LevelWarn
-			if webhook.StatusCode(err) >= http.StatusInternalServerError {
-				level = slog.LevelError // our own side, not the client's
-			}
-			logger.LogAttrs(ctx, level, "delivery refused",
-				slog.String("reason", webhook.Reason(err)), slog.String("error", err.Error()))
-		}))
-	if err != nil {
-		log.Fatal(err)
+// AWS Lambda behind a function URL or an HTTP API of API Gateway: the event may carry the body
+// as base64, and the signature is of the bytes, so decode it first. Header names come in lower
+// case there (AWS, "Working with AWS Lambda proxy integrations for HTTP APIs", payload format
+// 2.0); a REST API's event keeps the sender's spelling.
+func ExampleVerifier_Verify_lambda() {
+	verifier := webhook.MustNew(exampleSecret) // once, when the function starts
+	var events webhook.Mux
+	events.On(webhook.EventMessageCreated, func(_ context.Context, e webhook.Event) error {
+		fmt.Println("a message in", e.RoomID) // store it
+		return nil
+	})
+	type request struct { // or events.LambdaFunctionURLRequest of github.com/aws/aws-lambda-go
+		Headers         map[string]string `json:"headers"`
+		Body            string            `json:"body"`
+		IsBase64Encoded bool              `json:"isBase64Encoded"`
 	}
-	handler := verifier.Middleware(http.HandlerFunc(acknowledge))
+	type response struct {
+		StatusCode int    `json:"statusCode"`
+		Body       string `json:"body,omitempty"`
+	}
+	handle := func(ctx context.Context, r request) (response, error) { // for lambda.Start
+		body := []byte(r.Body)
+		if r.IsBase64Encoded {
+			decoded, err := base64.StdEncoding.DecodeString(r.Body)
+			if err != nil {
+				return response{}, err
+			}
+			body = decoded
+		}
+		if err := verifier.Verify(body, r.Headers["x-webhook-signature"]); err != nil {
+			slog.WarnContext(ctx, "webhook refused", "reason", webhook.Reason(err)) // Verify logs nothing itself
+			return response{webhook.StatusCode(err), webhook.PublicMessage(err)}, nil
+		}
+		if err := events.Deliver(ctx, webhook.Delivery{Body: body}); err != nil {
+			slog.ErrorContext(ctx, "webhook handler failed", "error", err)
+			return response{StatusCode: http.StatusInternalServerError}, nil
+		}
+		return response{StatusCode: http.StatusNoContent}, nil
+	}
 
-	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	encoded := base64.StdEncoding.EncodeToString([]byte(exampleBody))
+	for _, signed := range []string{exampleBody, encoded} { // the second is the mistake: not what Sendsar signs
+		answer, err := handle(context.Background(), request{
+			Headers:         map[string]string{"x-webhook-signature": webhook.Sign(exampleSecret, []byte(signed))},
+			Body:            encoded,
+			IsBase64Encoded: true,
+		})
+		fmt.Println(answer.StatusCode, answer.Body, err)
+	}
 	// Output:
-	// level=WARN msg="delivery refused" reason=signature_mismatch error="webhook: signature does not match the body"
+	// a message in room-7
+	// 204  <nil>
+	// 401 invalid signature <nil>
+}
+
+// The client sees one text for all refusals; the log tells the reason. The default log
+// handler of your program takes its place here.
+func ExampleWithLogger() {
+	handler := webhook.MustNew(exampleSecret, webhook.WithLogger(exampleLogger())).
+		Middleware(http.HandlerFunc(acknowledge))
+
+	deliverAndPrint(handler, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
+	// Output:
+	// level=WARN msg="webhook refused" reason=signature_mismatch error="webhook: signature does not match the body"
 	// 401 invalid signature
 }
 
 // An observer that counts: refusals by their reason, and the deliveries that only the
-// previous secret verified. When the latter stays still, the rotation is over.
-func ExampleWithObserver_counters() {
+// previous secret verified. When the latter stays still, the rotation is over. With
+// OpenTelemetry, package sendsarotel is that observer.
+func ExampleWithObserver() {
 	var (
 		mu     sync.Mutex
-		counts = make(map[string]int) // stands for your metrics library
+		counts = make(map[string]int) // in the place of your metrics library
 	)
 	count := func(name string) {
 		mu.Lock()
@@ -284,7 +321,7 @@ func ExampleWithObserver_counters() {
 
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, exampleBody)
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleOldSecret, exampleBody)
-	deliverAndPrint(handler, "/webhooks/sendsar", "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf", exampleBody)
+	deliverAndPrint(handler, "/webhooks/sendsar", exampleForeignSecret, exampleBody)
 	fmt.Println(counts)
 	// Output:
 	// 204
@@ -308,35 +345,71 @@ func ExampleWithMaxBodyBytes() {
 	// 413 request body too large
 }
 
-// Whatever was signed is acknowledged: an event of another type, and a body that is no
-// event too.
+// Dispatch by the event's type. What has no function is acknowledged, a body that is no event
+// too. A function that fails is answered with 500, so that Sendsar counts the delivery as
+// failed, and slog's default logger has the error.
+func ExampleMux() {
+	slog.SetDefault(exampleLogger()) // in a program: once, in main
+	var events webhook.Mux
+	events.On(webhook.EventMessageCreated, func(_ context.Context, e webhook.Event) error {
+		fmt.Println("a message in", e.RoomID) // store it
+		return nil
+	})
+	events.On(webhook.EventCallEnded, func(context.Context, webhook.Event) error {
+		return errors.New("the database is away")
+	})
+	handler := webhook.MustNew(exampleSecret).Middleware(webhook.Handler(events.Deliver))
+
+	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, exampleBody)
+	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, `{"event":"console.test","roomId":"console-test"}`)
+	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, `{"event":"call.ended","roomId":"room-7"}`)
+	// Output:
+	// a message in room-7
+	// 204
+	// 204
+	// level=ERROR msg="webhook handler failed" event=call.ended bytes=40 account="" error="the database is away"
+	// 500 internal server error
+}
+
+// A Handler is one function for all deliveries. It needs no server in a test.
+func ExampleHandler() {
+	var store webhook.Handler = func(_ context.Context, d webhook.Delivery) error {
+		fmt.Println("store", len(d.Body), "bytes")
+		return nil
+	}
+
+	deliverAndPrint(webhook.MustNew(exampleSecret).Middleware(store), "/webhooks/sendsar", exampleSecret, exampleBody)
+	fmt.Println(store(context.Background(), webhook.Delivery{Body: []byte(exampleBody)}))
+	// Output:
+	// store 70 bytes
+	// 204
+	// store 70 bytes
+	// <nil>
+}
+
+// A handler of your own, for another answer than 204 and 500. Whatever was signed is
+// acknowledged: an event of another type, and a body that is no event too.
 func ExampleDelivery_Event() {
 	handle := func(w http.ResponseWriter, r *http.Request) {
 		delivery, ok := webhook.FromContext(r.Context())
-		if !ok {
+		if !ok { // mounted without the middleware
 			http.Error(w, "internal server error", http.StatusInternalServerError)
 			return
 		}
-		event, err := delivery.Event()
-		switch {
-		case err != nil:
+		event, err := delivery.Event() // as JSON, whatever the Content-Type
+		if err != nil {
 			slog.Warn("delivery is no event", "error", err)
-		case event.Type == webhook.EventMessageCreated:
-			fmt.Println("a message in", event.RoomID) // store it
-		default:
-			fmt.Println("nothing to do")
+		} else {
+			fmt.Println(event) // shows nothing of the message
 		}
-		w.WriteHeader(http.StatusNoContent)
+		w.WriteHeader(http.StatusAccepted)
 	}
 	handler := webhook.MustNew(exampleSecret).Middleware(http.HandlerFunc(handle))
 
 	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, exampleBody)
-	deliverAndPrint(handler, "/webhooks/sendsar", exampleSecret, `{"event":"console.test","roomId":"console-test"}`)
 	// Output:
-	// a message in room-7
-	// 204
-	// nothing to do
-	// 204
+	// webhook.Event{type message.created of 15 bytes, room of 6, message of 14}
+	// 202
 }
 
 // A recorded delivery verifies again. The body's hash as a unique key, written in the
@@ -409,6 +482,8 @@ func ExampleNewContext() {
 const (
 	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
 	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
+	// Of somebody else.
+	exampleForeignSecret = "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf"
 )
 
 const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`

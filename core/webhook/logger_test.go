@@ -18,11 +18,20 @@ import (
 // records is a slog.Handler that keeps what it gets.
 type records struct {
 	slog.Handler
+	t    *testing.T
 	ctxs []context.Context
 }
 
+// Handle also checks that no attribute is an error: a handler could look at its chain, in which
+// a foreign cause may quote the request.
 func (r *records) Handle(ctx context.Context, record slog.Record) error {
 	r.ctxs = append(r.ctxs, ctx)
+	record.Attrs(func(a slog.Attr) bool {
+		if a.Value.Kind() == slog.KindAny {
+			r.t.Errorf("%q has %q as a %T, not its text", record.Message, a.Key, a.Value.Any())
+		}
+		return true
+	})
 	return r.Handler.Handle(ctx, record)
 }
 
@@ -30,7 +39,7 @@ func (r *records) Handle(ctx context.Context, record slog.Record) error {
 func logged(t *testing.T) (*slog.Logger, func() (lines []map[string]any, ctxs []context.Context)) {
 	t.Helper()
 	var out bytes.Buffer
-	handler := &records{Handler: slog.NewJSONHandler(&out, nil)}
+	handler := &records{Handler: slog.NewJSONHandler(&out, nil), t: t}
 	return slog.New(handler), func() (lines []map[string]any, ctxs []context.Context) {
 		for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 			if line == "" {
@@ -132,6 +141,17 @@ func TestLoggerBesideAnObserver(t *testing.T) {
 	none, _ := forgotten()
 	if len(lines) != 1 || len(none) != 0 || observed != 1 {
 		t.Errorf("the last logger has %d records, the one before %d, and the observer was called %d times", len(lines), len(none), observed)
+	}
+}
+
+func TestLoggerNamesTheAccount(t *testing.T) {
+	logger, taken := logged(t)
+	v := webhook.MustNew(currentSecret, webhook.WithAccount("another"), webhook.WithAccount("acme"), webhook.WithLogger(logger))
+	_, err := v.VerifyRequest(nil, newRequest(t, http.NoBody, 0, ""))
+	checkError(t, err, webhook.ErrMissingSignature)
+	want := map[string]any{"level": "WARN", "msg": "webhook refused", "reason": "missing_signature", "error": err.Error(), "account": "acme"}
+	if lines, _ := taken(); len(lines) != 1 || !maps.Equal(lines[0], want) {
+		t.Errorf("logged %v, want %v", lines, want)
 	}
 }
 

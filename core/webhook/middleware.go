@@ -3,6 +3,7 @@ package webhook
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 )
 
 // Middleware returns a handler that runs next for verified deliveries only. next reads
@@ -33,8 +34,8 @@ func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.H
 		panic("webhook.MiddlewareFor: pick is nil")
 	}
 	return func(next http.Handler) http.Handler {
-		if f, ok := next.(http.HandlerFunc); next == nil || (ok && f == nil) {
-			panic("webhook: middleware around a nil handler")
+		if value := reflect.ValueOf(next); next == nil || value.Kind() == reflect.Func && value.IsNil() {
+			panic("webhook: middleware around a nil handler") // http.HandlerFunc and Handler are functions
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			d, err := pick(r).VerifyRequest(w, r)

@@ -3,8 +3,10 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,15 +150,40 @@ func TestObserverIsNotCalled(t *testing.T) {
 	}
 }
 
-func TestTheLastObserverCounts(t *testing.T) {
-	var first, last observations
-	v := webhook.MustNew(currentSecret, webhook.WithObserver(first.observe), webhook.WithObserver(last.observe))
-	ctx := contextOf(t)
-	d, err := v.VerifyReader(ctx, strings.NewReader(eventBody), -1, signed(webhook.Sign(currentSecret, []byte(eventBody))))
-	checkVerdict(t, d, err, nil, eventBody)
-	last.same(t, observation{ctx, d, err})
-	if len(first) != 0 {
-		t.Error("the first one was called too")
+func TestEveryObserverIsCalledInOrder(t *testing.T) {
+	var called []string
+	named := func(name string) webhook.Option {
+		return webhook.WithObserver(func(_ context.Context, d webhook.Delivery, err error) {
+			called = append(called, fmt.Sprintf("%s %s %d %s", name, d.Account, len(d.Body), webhook.Reason(err)))
+		})
+	}
+	logger, taken := logged(t)
+	v := webhook.MustNew(currentSecret, named("first"), webhook.WithLogger(logger), named("second"), webhook.WithAccount("acme"), named("first"))
+	for name, c := range map[string]struct {
+		secret string
+		size   int
+		reason string
+	}{
+		"a delivery": {currentSecret, len(eventBody), ""},
+		"a refusal":  {foreignSecret, 0, "signature_mismatch"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			called = nil
+			d, err := v.VerifyReader(contextOf(t), strings.NewReader(eventBody), int64(len(eventBody)), signed(webhook.Sign(c.secret, []byte(eventBody))))
+			want := make([]string, 0, 3)
+			for _, observer := range []string{"first", "second", "first"} {
+				want = append(want, fmt.Sprintf("%s acme %d %s", observer, c.size, c.reason))
+			}
+			if !slices.Equal(called, want) {
+				t.Errorf("%q, want %q", called, want)
+			}
+			if err != nil && (d.Body != nil || d.SecretIndex != 0 || d.Account != "") {
+				t.Errorf("VerifyReader returned %v beside an error", d)
+			}
+			if lines, _ := taken(); (len(lines) == 1) != (err != nil) {
+				t.Errorf("logged %v", lines)
+			}
+		})
 	}
 }
 

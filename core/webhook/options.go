@@ -19,7 +19,8 @@ type config struct {
 	previous  []string
 	limit     int64
 	unchecked bool
-	observe   func(ctx context.Context, d Delivery, err error)
+	account   string
+	observers []func(ctx context.Context, d Delivery, err error)
 	logger    *slog.Logger
 }
 
@@ -69,17 +70,32 @@ func WithMaxBodyBytes(n int64) Option {
 	}
 }
 
+// WithAccount names the account whose secrets these are, for an endpoint of several accounts
+// ([MiddlewareFor]). The name is [Delivery.Account], and is shown in logs and metrics: use an
+// identifier of your own, and nothing secret. The last one given counts; "" is an error.
+func WithAccount(name string) Option {
+	return func(cfg *config) error {
+		if name == "" {
+			return errors.New(`webhook: WithAccount(""): the account has no name`)
+		}
+		cfg.account = name
+		return nil
+	}
+}
+
 // WithLogger logs every refusal to l: the middleware answers a refusal itself, so the log
 // is where an operator reads why a delivery was refused.
 //
 // A refusal is one record with the message "webhook refused" and the attributes "reason"
-// ([Reason]) and "error" (the error's text). Its level is Warn, or Error where
-// [StatusCode] is 500 or more. The record's context is the one that an observer gets, so a
-// handler that reads trace ids from it finds them. No attribute contains a secret, a
-// signature or a part of a body.
+// ([Reason]), "error" (the error's text) and, if it is named, "account" ([WithAccount]). Its
+// level is Warn, or Error where [StatusCode] is 500 or more. The record's context is the one
+// that an observer gets, so a handler that reads trace ids from it finds them. No attribute
+// contains a secret, a signature or a part of a body.
 //
 // Nothing is logged for an accepted delivery, for [Verifier.Verify], or for a nil or zero
-// Verifier. If several loggers are given, the last one counts; nil and a zero Logger are errors.
+// Verifier. What a [Handler] fails with goes to [slog.Default]. WithLogger(slog.Default())
+// takes the default logger of that moment: call slog.SetDefault before it. If several loggers
+// are given, the last one counts; nil and a zero Logger are errors.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		if l == nil || l.Handler() == nil { // a zero Logger panics when it logs
@@ -92,18 +108,20 @@ func WithLogger(l *slog.Logger) Option {
 
 // WithObserver calls fn once for every request that is verified or refused, with the
 // error that VerifyRequest or VerifyReader returns: nil for an accepted delivery. Use it
-// for counters ([Reason] labels the error). With an error, d is zero.
+// for counters ([Reason] labels the error). With an error, nothing of d is set but its
+// Account.
 //
 // fn runs on the request's goroutine before the handler does: a slow one delays the
 // answer. It must be safe for concurrent use. ctx is the request's context as the
 // framework's adapter documents it. fn is not called by [Verifier.Verify], nor for a nil
-// or zero Verifier. If several observers are given, the last one counts; nil is an error.
+// or zero Verifier. If several observers are given, all are called, in that order; nil is an
+// error.
 func WithObserver(fn func(ctx context.Context, d Delivery, err error)) Option {
 	return func(cfg *config) error {
 		if fn == nil {
 			return errors.New("webhook: WithObserver(nil): there is no function to call")
 		}
-		cfg.observe = fn
+		cfg.observers = append(cfg.observers, fn)
 		return nil
 	}
 }

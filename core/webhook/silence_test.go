@@ -19,7 +19,7 @@ import (
 
 // The parts of quietBody that nothing may show.
 const (
-	quietEvent, quietRoom, quietMessage = "quokka-numbat-quoll", "wallaby-bilby-potoroo", "bandicoot-dunnart-kowari"
+	quietEvent, quietRoom, quietMessage = "Quokka-Numbat-Quoll", "wallaby-bilby-potoroo", "bandicoot-dunnart-kowari"
 
 	quietBody = `{"event":"` + quietEvent + `","roomId":"` + quietRoom + `","message":{"text":"` + quietMessage + `"}}`
 )

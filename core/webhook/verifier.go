@@ -16,10 +16,11 @@ import (
 // A zero Verifier rejects everything with [ErrInvalidSecret], a nil one with
 // [ErrNoVerifier]. Printing, logging or marshalling one shows no secret.
 type Verifier struct {
-	macs    []keyedMAC // the current secret's first; closures, so that no field holds a key
-	limit   int64
-	observe func(ctx context.Context, d Delivery, err error)
-	logger  *slog.Logger
+	macs      []keyedMAC // the current secret's first; closures, so that no field holds a key
+	limit     int64
+	account   string
+	observers []func(ctx context.Context, d Delivery, err error)
+	logger    *slog.Logger
 }
 
 // New returns a Verifier for the secret that the Sendsar console shows: the whole
@@ -53,7 +54,7 @@ func New(secret string, opts ...Option) (*Verifier, error) {
 	if err := errors.Join(append(problems, errs...)...); err != nil {
 		return nil, err
 	}
-	return &Verifier{macs: macs, limit: cfg.limit, observe: cfg.observe, logger: cfg.logger}, nil
+	return &Verifier{macs: macs, limit: cfg.limit, account: cfg.account, observers: cfg.observers, logger: cfg.logger}, nil
 }
 
 // MustNew is New for package-level variables and one-liners: it panics where New
@@ -171,7 +172,7 @@ func (v *Verifier) verify(body io.Reader, size int64, header func(name string) [
 		}
 		return judgement{body: read, ended: ended}, err
 	}
-	return judgement{delivery: Delivery{Body: read, SecretIndex: index}, body: read, ended: ended}, nil
+	return judgement{delivery: Delivery{Body: read, SecretIndex: index, Account: v.account}, body: read, ended: ended}, nil
 }
 
 // report is called in line, never deferred: after a reader's panic a deferred call
@@ -180,18 +181,31 @@ func (v *Verifier) report(ctx context.Context, d Delivery, err error) {
 	if v == nil {
 		return
 	}
-	if v.logger != nil && err != nil {
-		level := slog.LevelWarn
-		if StatusCode(err) >= http.StatusInternalServerError {
-			level = slog.LevelError
-		}
-		// The text, not the error: a handler could print a foreign cause, which may quote
-		// the request.
-		v.logger.LogAttrs(ctx, level, "webhook refused", slog.String("reason", Reason(err)), slog.String("error", err.Error()))
+	if err != nil {
+		d = Delivery{Account: v.account}
+		v.log(ctx, err)
 	}
-	if v.observe != nil {
-		v.observe(ctx, d, err)
+	for _, observe := range v.observers {
+		observe(ctx, d, err)
 	}
+}
+
+// log writes the record of a refusal.
+func (v *Verifier) log(ctx context.Context, err error) {
+	if v.logger == nil {
+		return
+	}
+	level := slog.LevelWarn
+	if StatusCode(err) >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	// The text, not the error: a handler could print a foreign cause, which may quote the
+	// request.
+	attrs := []slog.Attr{slog.String("reason", Reason(err)), slog.String("error", err.Error())}
+	if v.account != "" {
+		attrs = append(attrs, slog.String("account", v.account))
+	}
+	v.logger.LogAttrs(ctx, level, "webhook refused", attrs...)
 }
 
 // Format prints the number of secrets and the limit, for every verb.

@@ -8,7 +8,7 @@ import (
 // allCases is the whole suite, in the order in which it runs. Nobody may write to it.
 var allCases = sync.OnceValue(func() []testCase {
 	return slices.Concat(
-		genuineCases(), frameworkAPICases(), handlerCases(), headerCases(), keyCases(), bodyCases(),
+		genuineCases(), frameworkAPICases(), handlerCases(), handleCases(), headerCases(), keyCases(), bodyCases(),
 		framingCases(), limitCases(), connectionCases(), smugglingCases(), ambiguousCases(),
 		earlyRefusalCases(), sendingOnCases(), timeoutCases(),
 		routeCases(), exemptionCases(), accountCases(), newCases(), skipperCases(), instanceCases(),

@@ -64,7 +64,7 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 
 // There is one log for all, so these run alone.
 func TestTalkingAdaptersAreCaught(t *testing.T) {
-	for _, b := range logBugs {
+	for _, b := range slices.Concat(logBugs, handleBugs) {
 		t.Run(b.name, func(t *testing.T) {
 			atStart, problems := webhooktest.PlayAlone(t, b.suite(), b.turns()...)
 			b.check(t, strings.Join(append(atStart, problems[b.by]), "\n"))
@@ -82,7 +82,7 @@ var contextBugs = []adapterBug{
 		a.fromContext = func(c *call) (webhook.Delivery, bool) {
 			body, _ := io.ReadAll(c.request.Body)
 			c.request.Body = io.NopCloser(bytes.NewReader(body))
-			return webhook.Delivery{Body: body[:len(body):len(body)]}, c.request.Header.Get(webhook.SignatureHeader) != ""
+			return webhook.Delivery{Body: body[:len(body):len(body)], Account: "account-7"}, c.request.Header.Get(webhook.SignatureHeader) != ""
 		}
 	}},
 	{name: "an outer instance's delivery is left after a refusal", by: "second instance/accepted by the outer one alone", says: "FromContext is true after the adapter refused the request", spoil: func(a *smallAdapter) { a.forget = func(*call) {} }},

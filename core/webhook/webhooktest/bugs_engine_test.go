@@ -13,14 +13,14 @@ import (
 
 // engineBugs are adapters: package webhook verifies, and they use it wrongly.
 var engineBugs = []bug{
-	{name: "ignores the error", spoil: adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "ignores the error", spoil: verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		d, _ := s.Verifier.VerifyRequest(w, r) // the bug
 		return d, nil
 	}), caught: []caught{{"header/none", accepts, 0}, {"order/drained before us, announced", "[200], not [500]", 0}}},
-	{name: "does not give VerifyRequest the response", spoil: adapter(func(s *receiver, _ http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "does not give VerifyRequest the response", spoil: verifiedBy(func(s *receiver, _ http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		return s.Verifier.VerifyRequest(nil, r)
 	}), caught: []caught{{"early refusal/unsigned, announced, 0 bytes of the body sent", late, soon}}},
-	{name: "reads the body whole and calls Verify", spoil: adapter(func(s *receiver, _ http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "reads the body whole and calls Verify", spoil: verifiedBy(func(s *receiver, _ http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		body, err := io.ReadAll(r.Body)
 		s.restore(r, body)
 		return s.delivery(body, 0), errors.Join(err, s.Verifier.Verify(body, r.Header.Get(webhook.SignatureHeader)))
@@ -31,7 +31,7 @@ var engineBugs = []bug{
 		{"observer/accepted", "the observer was called 0 times", 0},
 		{"framing/cut off, far before its end", "answered with 500", 0},
 	}},
-	{name: "reads the body whole and calls VerifyReader on it", spoil: adapter(func(s *receiver, _ http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "reads the body whole and calls VerifyReader on it", spoil: verifiedBy(func(s *receiver, _ http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		body, _ := io.ReadAll(r.Body) // the bug
 		s.restore(r, body)
 		return s.Verifier.VerifyReader(r.Context(), bytes.NewReader(body), int64(len(body)), r.Header.Values)
@@ -51,7 +51,7 @@ var engineBugs = []bug{
 		joined := func(name string) []string { return []string{strings.Join(r.Header.Values(name), "")} }
 		return s.Verifier.VerifyReader(r.Context(), r.Body, r.ContentLength, joined)
 	}), caught: []caught{{"header/genuine, then empty", accepts, 0}, {"header/empty, then genuine", accepts, 0}}},
-	{name: "does not put the body back", spoil: adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "does not put the body back", spoil: verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		s.hangUp(w, r)
 		return s.Verifier.VerifyReader(r.Context(), r.Body, r.ContentLength, r.Header.Values)
 	}), caught: []caught{{"genuine/every byte value", "the handler saw 0 bytes that were not signed", 0}, {"framework API/a form", "the form field is", 0}}},
@@ -59,24 +59,24 @@ var engineBugs = []bug{
 		return s.Verifier.VerifyReader(r.Context(), quiet{r.Body}, -1, r.Header.Values)
 	}), caught: []caught{{"framing/cut off, one byte before its end", "answered with 200", 0}, {"read error/a timeout, announced", "[200], not [408]", 0}}},
 	{name: "answers with the error's own text", spoil: func(s *receiver) {
-		adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+		verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 			return s.Verifier.VerifyRequest(w, r)
 		})(s)
 		s.answer = func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, err.Error(), webhook.StatusCode(err))
 		}
 	}, caught: []caught{{"observer/over the limit", "where the public one is", 0}, {"observer/unsigned", "where the public one is", 0}}},
-	{name: "verifies twice", spoil: adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "verifies twice", spoil: verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		if d, err := s.Verifier.VerifyRequest(w, r); err != nil {
 			return d, err
 		}
 		return s.Verifier.VerifyRequest(w, r)
 	}), caught: []caught{{"observer/accepted", "the observer was called 2 times", 0}}},
-	{name: "asks about the signature, then verifies", spoil: adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "asks about the signature, then verifies", spoil: verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		_, _ = s.Verifier.VerifyReader(r.Context(), nil, 0, r.Header.Values) // the bug
 		return s.Verifier.VerifyRequest(w, r)
 	}), caught: []caught{{"observer/malformed", "the observer was called 2 times", 0}, {"observer/unsigned", "the observer was called 2 times", 0}}},
-	{name: "refuses before it asks the engine", spoil: adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	{name: "refuses before it asks the engine", spoil: verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		if r.Header.Get(webhook.SignatureHeader) == "" {
 			s.hangUp(w, r)
 			return webhook.Delivery{}, webhook.ErrMissingSignature
@@ -105,7 +105,7 @@ var engineBugs = []bug{
 	}), caught: []caught{{"observer/a context of each request's own", "the observer's context is nil", 0}}},
 }
 
-func adapter(verify func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error)) func(s *receiver) {
+func verifiedBy(verify func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error)) func(s *receiver) {
 	return func(s *receiver) {
 		s.serve = func(w http.ResponseWriter, r *http.Request) {
 			d, err := verify(s, w, r)
@@ -120,7 +120,7 @@ func adapter(verify func(s *receiver, w http.ResponseWriter, r *http.Request) (w
 
 // reader is an adapter that puts the body back.
 func reader(verify func(s *receiver, r *http.Request) (webhook.Delivery, error)) func(s *receiver) {
-	return adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+	return verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		d, err := verify(s, r)
 		switch {
 		case err == nil:

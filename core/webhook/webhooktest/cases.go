@@ -36,6 +36,9 @@ const (
 	outdated                // of the previous secret, and of another current one
 )
 
+// accountName is the account of every Verifier that accepts something.
+const accountName = "account-7"
+
 // player sends the messages of a case.
 type player struct {
 	client client
@@ -48,6 +51,7 @@ type kind struct {
 	alter         string
 	onRefusal     OnRefusal
 	made          string // byNew, byVerifierFor, or by Verifier
+	handler       bool   // Receiver.Handler takes the place of Handle
 	skipper       bool
 	outer         bool
 	context       bool

@@ -12,8 +12,21 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// The net/http middleware has no ErrorHandler: a refusal is its answer.
+// The net/http middleware has no ErrorHandler: a refusal is its answer. Its Handle is
+// webhook.Handler.ServeHTTP.
 func TestMiddlewareConforms(t *testing.T) {
+	webhooktest.Suite{Start: standardPackage{coreMiddleware, webhook.FromContext}.receive, NoErrorHandler: true}.Run(t)
+}
+
+func coreMiddleware(cfg standardConfig) func(http.Handler) http.Handler {
+	if cfg.VerifierFor != nil {
+		return webhook.MiddlewareFor(cfg.VerifierFor)
+	}
+	return cfg.Verifier.Middleware
+}
+
+// A start that knows only the oldest fields of a Receiver still passes.
+func TestOldStartConforms(t *testing.T) {
 	webhooktest.Run(t, serveMiddleware)
 }
 
@@ -73,7 +86,7 @@ func TestRightReceiversAreNotCaught(t *testing.T) {
 		}, func(name string) bool {
 			return strings.HasPrefix(name, "header/") && !strings.Contains(name, "folded") || strings.HasPrefix(name, "genuine/") && !strings.HasPrefix(name, "genuine/many")
 		}},
-		{"an adapter of VerifyRequest", adapter(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
+		{"an adapter of VerifyRequest", verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 			return s.Verifier.VerifyRequest(w, r)
 		}), byEngineBugs},
 		{"an adapter of VerifyReader", reader(func(s *receiver, r *http.Request) (webhook.Delivery, error) {

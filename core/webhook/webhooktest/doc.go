@@ -53,20 +53,22 @@
 //     requestOf.
 //  8. The handler calls Receiver.Handle with requestOf, and answers with the text that
 //     Handle returns. It sets the status 200 itself, as an earlier middleware may have set
-//     another.
+//     another. If Receiver.Handler is set, the handler is the adapter's Handle(Handler)
+//     instead.
 //  9. Listen on 127.0.0.1:0, not in memory: framings, early refusals and what is left on a
 //     connection are a good part of the suite. Register the server's end with t.Cleanup,
 //     and return the base URL.
 //
 // The groups of cases are genuine and framework API (what must arrive, and how it can be
-// read), handler (one that panics), header, key and body (signatures that are wrong in one
-// way), framing, limit, connection and smuggling (wrong lengths, and what becomes of the
-// rest), ambiguous (messages whose end two servers may see in two places), early refusal,
-// sending on and timeout (answers that must not wait for the body), route (other methods,
-// other spellings of the path, a route without the adapter), exemption (requests that claim
-// to need no signature), verifier for, new, skipper and second instance (how the adapter is
-// made), error handler, earlier answer, order and read error (middlewares before and after a
-// refusal), context, observer (what is counted and logged) and concurrency.
+// read), handler (one that panics), handle (the adapter's Handle, and what it logs), header,
+// key and body (signatures that are wrong in one way), framing, limit, connection and
+// smuggling (wrong lengths, and what becomes of the rest), ambiguous (messages whose end two
+// servers may see in two places), early refusal, sending on and timeout (answers that must not
+// wait for the body), route (other methods, other spellings of the path, a route without the
+// adapter), exemption (requests that claim to need no signature), verifier for, new, skipper
+// and second instance (how the adapter is made), error handler, earlier answer, order and read
+// error (middlewares before and after a refusal), context, observer (what is counted and
+// logged) and concurrency.
 //
 // Some rules hold in every case. A Delivery has exactly the bytes that were signed with the
 // secret of its SecretIndex, in a slice without spare capacity that nobody else writes to. It
@@ -96,9 +98,9 @@
 // # How this package is built
 //
 // A file calls only what is before it in this list: request.go, receiver.go (what a receiver
-// is asked for), wire.go (messages), record.go (what happens inside a receiver), journal.go
-// (what is logged), observed.go (what came of a case), want.go (what should), client.go (the
-// conversation), cases.go and cases_*.go (the cases, as data), all.go (their order),
-// difference.go, suite.go, rules.go (what holds in every case), report.go, judge.go (one
-// case), run.go and start.go.
+// is asked for), wire.go (messages), failure.go (what is logged of a handler that failed),
+// record.go (what happens inside a receiver), journal.go (what is logged), observed.go (what
+// came of a case), want.go (what should), client.go (the conversation), cases.go and cases_*.go
+// (the cases, as data), all.go (their order), difference.go, suite.go, rules.go (what holds in
+// every case), report.go, judge.go (one case), run.go and start.go.
 package webhooktest

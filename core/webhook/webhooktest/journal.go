@@ -2,18 +2,22 @@ package webhooktest
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log"
+	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 )
 
-// journal keeps what is logged during a case: to Receiver.Log, by package log's standard
-// logger, and on the standard output and error.
+// journal keeps what is logged during a case: to Receiver.Log, by the default loggers of
+// packages log and slog, and on the standard output and error.
 type journal struct {
 	mu      sync.Mutex
 	all     bytes.Buffer
+	failed  []failure
 	streams []*stream
 }
 
@@ -23,11 +27,19 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.all.Write(p)
 }
 
+// failures are those of handlers, in the order in which they were logged.
+func (j *journal) failures() []failure {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.failed)
+}
+
 // turn forgets what was logged before.
 func (j *journal) turn() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.all.Reset()
+	j.failed = nil
 	for _, one := range j.streams {
 		one.pass()
 	}
@@ -49,9 +61,15 @@ func (j *journal) text() string {
 func (j *journal) capture(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	before := log.Writer()
+	structured, before, flags := slog.Default(), log.Writer(), log.Flags()
+	slog.SetDefault(slog.New(&defaultHandler{slog.NewTextHandler(j, nil), j})) // it takes package log's output as well
 	log.SetOutput(j)
-	t.Cleanup(func() { log.SetOutput(before) })
+	log.SetFlags(flags)
+	t.Cleanup(func() {
+		slog.SetDefault(structured)
+		log.SetOutput(before)
+		log.SetFlags(flags)
+	})
 	for name, is := range map[string]**os.File{"stdout": &os.Stdout, "stderr": &os.Stderr} {
 		file, err := os.CreateTemp(dir, name)
 		if err != nil {
@@ -71,6 +89,21 @@ func (j *journal) capture(t *testing.T) {
 			_ = file.Close() // it was read
 		})
 	}
+}
+
+// defaultHandler is the one of slog's default logger.
+type defaultHandler struct {
+	slog.Handler
+	journal *journal
+}
+
+func (h *defaultHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == handlerFailed {
+		h.journal.mu.Lock()
+		h.journal.failed = append(h.journal.failed, newFailure(ctx, r))
+		h.journal.mu.Unlock()
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 // stream is a file in the place of a standard stream: a pipe would have to be waited for.

@@ -106,6 +106,9 @@ func (s *run) ask(r *receiver, k kind) Receiver {
 		Refused:       r.recorder.refused,
 		Handle:        r.recorder.handle,
 	}
+	if k.handler {
+		ask.Handler = r.recorder.deliver
+	}
 	if k.made != "" { // nothing of the case accepts this one
 		ask.Verifier = s.verifier(s.keys.another, webhook.WithMaxBodyBytes(k.limit))
 	}
@@ -132,7 +135,9 @@ func (s *run) ask(r *receiver, k kind) Receiver {
 
 // options are those of every Verifier that a request may be judged by.
 func (r *receiver) options(k kind) []webhook.Option {
-	return []webhook.Option{webhook.WithMaxBodyBytes(k.limit), webhook.WithObserver(r.recorder.observe)}
+	return []webhook.Option{
+		webhook.WithMaxBodyBytes(k.limit), webhook.WithAccount(accountName), webhook.WithObserver(r.recorder.observe),
+	}
 }
 
 func (s *run) verifier(secret string, options ...webhook.Option) *webhook.Verifier {
@@ -168,7 +173,12 @@ func (s *run) named() bool {
 
 // skips returns why a case is not for this start, or "".
 func (s *run) skips(c testCase) string {
-	if s.named() {
+	switch {
+	case c.kind.handler && s.NoHandle:
+		return "Suite.NoHandle is set"
+	case c.kind.onRefusal > OnlyLog && s.NoErrorHandler:
+		return "Suite.NoErrorHandler is set"
+	case s.named():
 		return ""
 	}
 	switch {
@@ -213,6 +223,7 @@ func (s *run) play(c testCase, d *Difference) observed {
 		o = client.converse(sending)
 	}
 	o.happened = r.recorder.end()
+	o.failures = s.log.failures()
 	if r.adds {
 		o.responses = without(c.kind.earlierBody, o.responses)
 	}
@@ -296,6 +307,9 @@ func (s *run) stale(d *Difference) string {
 
 // optional checks what an adapter may lack as a whole.
 func (s *run) optional(c testCase, o observed) string {
+	if c.kind.handler && o.handles > 0 {
+		return "Receiver.Handler was set, and Handle was called (set Suite.NoHandle if the adapter has no Handle)"
+	}
 	if c.want.skippable && s.Skipper && o.skips == 0 {
 		return "Skipper was not called"
 	}

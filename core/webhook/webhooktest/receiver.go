@@ -95,6 +95,11 @@ type Receiver struct {
 	// Handle must be called by the handler, which answers with status 200 and the text
 	// that Handle returns. It may panic, as Refused may.
 	Handle func(Request) string
+
+	// Handler, if it is not nil, takes the place of Handle: the handler at Path and at OpenPath
+	// is the one that the adapter's Handle(Handler) returns. An adapter that has no Handle
+	// ignores it (see Suite.NoHandle).
+	Handler webhook.Handler
 }
 
 // OnRefusal is what the ErrorHandler of an adapter's Config does after it has called
@@ -133,9 +138,9 @@ const (
 type Request struct {
 	// ID is the request's header IDHeader, as a copy where the framework uses the memory of
 	// headers again. Where it is empty, the suite takes start for one that was written before
-	// this field existed, and skips the cases that need what came with it: VerifierFor,
+	// this field existed, and skips the cases that need what came with it or later: VerifierFor,
 	// Skipper, OpenPath, Outer, Context, Methods, ReadTimeout, EarlierStatus, EarlierBody, the
-	// values of OnRefusal from Answer on, and a Handle that panics.
+	// values of OnRefusal from Answer on, a Handle that panics, and Handler.
 	ID string
 
 	// Delivery and Verified are what the adapter's FromContext returns.

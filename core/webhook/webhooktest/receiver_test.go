@@ -55,7 +55,7 @@ func newReceiver(r webhooktest.Receiver, secrets []string) *receiver {
 		mac:      func(_ *http.Request, key, body []byte) []byte { return sum(key, body) },
 		equal:    hmac.Equal,
 		delivery: func(body []byte, index int) webhook.Delivery {
-			return webhook.Delivery{Body: body[:len(body):len(body)], SecretIndex: index}
+			return webhook.Delivery{Body: body[:len(body):len(body)], SecretIndex: index, Account: "account-7"}
 		},
 		restore: func(r *http.Request, body []byte) { r.Body = io.NopCloser(bytes.NewReader(body)) },
 		hangUp: func(w http.ResponseWriter, r *http.Request) {

@@ -23,6 +23,8 @@ type happened struct {
 	errs     []error   // what the ErrorHandler got
 	looks    []look    // FromContext elsewhere than in the handler
 	verdicts []verdict // calls of the observer
+	failures []failure // what slog's default logger got of handlers that failed
+	handles  int       // calls of Handle
 	picks    int       // calls of VerifierFor
 	skips    int       // calls of Skipper
 }
@@ -70,7 +72,8 @@ type script struct {
 	choices []*webhook.Verifier // what VerifierFor returns, the last one again and again
 	skip    bool                // what Skipper returns
 	panics  any                 // what Refused panics with
-	fails   any                 // what Handle panics with
+	fails   any                 // what Handle or Handler panics with
+	result  error               // what Handler returns
 }
 
 // record is one case in a receiver.
@@ -164,11 +167,34 @@ func (r *recorder) handle(request Request) string {
 	}
 	r.netHTTP = r.netHTTP || served
 	r.unnamed = r.unnamed || request.ID == ""
+	one.handles++
 	if one.over {
 		one.late++
 	}
 	one.seen = append(one.seen, run)
 	return answer
+}
+
+// deliver is Receiver.Handler.
+func (r *recorder) deliver(ctx context.Context, d webhook.Delivery) error {
+	request := Request{Delivery: d, Verified: true, Context: func() context.Context { return ctx }}
+	run := seen{body: bytes.Clone(d.Body), verified: true, delivery: d, was: bytes.Clone(d.Body), flaw: deliveryFlaw(request), context: contextFlaw(request)}
+	served := servedByNetHTTP()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.current
+	if id, ok := idIn(ctx); ok {
+		one = r.of(id)
+	}
+	if one.fails != nil {
+		defer panic(one.fails)
+	}
+	r.netHTTP = r.netHTTP || served
+	if one.over {
+		one.late++
+	}
+	one.seen = append(one.seen, run)
+	return one.result
 }
 
 // refused is Receiver.Refused.
@@ -328,7 +354,7 @@ func deliveryFlaw(r Request) string {
 	return ""
 }
 
-func isZero(d webhook.Delivery) bool { return d.Body == nil && d.SecretIndex == 0 }
+func isZero(d webhook.Delivery) bool { return d.Body == nil && d.SecretIndex == 0 && d.Account == "" }
 
 // storeFlaw reports a Delivery where any middleware could have put one: under a key and as a
 // value that every package can make.

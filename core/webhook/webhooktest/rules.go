@@ -136,7 +136,7 @@ func (s *rules) leaks(o observed) string {
 }
 
 // notSigned: a Delivery is there only if what was sent holds a signature of its bytes,
-// made with the secret that SecretIndex names.
+// made with the secret that SecretIndex names. Its account is the Verifier's.
 func (s *rules) notSigned(one seen, sent []byte) string {
 	switch index := one.delivery.SecretIndex; {
 	case !one.verified:
@@ -145,6 +145,8 @@ func (s *rules) notSigned(one seen, sent []byte) string {
 		return fmt.Sprintf("SecretIndex is %d", index)
 	case !bytes.Contains(sent, []byte(webhook.Sign(s.secrets[index], one.was))):
 		return fmt.Sprintf("FromContext was true, SecretIndex %d, for %d bytes that this secret did not sign", index, len(one.was))
+	case one.delivery.Account != accountName:
+		return fmt.Sprintf("Delivery.Account is %q, not %q", one.delivery.Account, accountName)
 	}
 	return ""
 }

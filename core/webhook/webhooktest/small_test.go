@@ -1,6 +1,7 @@
 package webhooktest_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
@@ -174,9 +176,13 @@ type smallAdapter struct {
 	refuse      func(c *call, err error) error
 	answeredBy  func(c *call, err error) bool // the ErrorHandler
 	reject      func(c *call, err error)
+	deliver     func(ctx context.Context, h webhook.Handler, d webhook.Delivery) error
+	settle      func(c *call, err error) error // answers for a handler
 
 	new   func(secret string, options ...webhook.Option) (*webhook.Verifier, error)
 	check func(cfg smallConfig) error
+
+	takesNil bool // where Handle does not
 }
 
 func newSmallAdapter() *smallAdapter {
@@ -192,7 +198,10 @@ func newSmallAdapter() *smallAdapter {
 		},
 		accept: (*call).next,
 		reject: func(c *call, err error) { c.text(webhook.StatusCode(err), webhook.PublicMessage(err)) },
-		new:    webhook.New,
+		deliver: func(ctx context.Context, h webhook.Handler, d webhook.Delivery) error {
+			return adapter.Handler("small", h)(ctx, d)
+		},
+		new: webhook.New,
 		check: func(cfg smallConfig) error {
 			switch {
 			case (cfg.Verifier == nil) == (cfg.VerifierFor == nil):
@@ -213,6 +222,13 @@ func newSmallAdapter() *smallAdapter {
 	a.refuse = func(c *call, err error) error {
 		c.status, c.body = 0, nil // of an earlier middleware
 		if a.ErrorHandler == nil || !a.answeredBy(c, err) {
+			a.reject(c, err)
+		}
+		return nil
+	}
+	a.settle = func(c *call, err error) error {
+		c.status, c.body = http.StatusNoContent, nil
+		if err != nil {
 			a.reject(c, err)
 		}
 		return nil
@@ -262,6 +278,18 @@ func (p smallPackage) withConfig(cfg smallConfig) step {
 	return a.serve
 }
 
+// handle is Handle.
+func (p smallPackage) handle(h webhook.Handler) step {
+	a := p.instance()
+	if h == nil && !a.takesNil {
+		panic("small: the handler is nil")
+	}
+	return func(c *call) error {
+		d, _ := a.fromContext(c)
+		return a.settle(c, a.deliver(c.request.Context(), h, d))
+	}
+}
+
 // fromContext is FromContext.
 func (p smallPackage) fromContext(c *call) (webhook.Delivery, bool) {
 	return p.instance().fromContext(c)
@@ -283,6 +311,10 @@ func (a *smallAdapter) serve(c *call) error {
 
 // start makes the adapter as RunStart asks.
 func (p smallPackage) start(s webhooktest.Start) {
+	if s.Handle {
+		p.handle(nil)
+		return
+	}
 	if s.Secret != "" {
 		p.new(s.Secret, s.Options...)
 		return
@@ -299,9 +331,12 @@ func (p smallPackage) receive(t *testing.T, r webhooktest.Receiver) (baseURL str
 	a := newSmallApp(r.Log)
 	a.adds = p.adds
 	a.around = []step{p.earlier(r)}
-	handle := func(c *call) error {
+	handle := step(func(c *call) error {
 		c.text(http.StatusOK, r.Handle(p.requestOf(c)))
 		return nil
+	})
+	if r.Handler != nil {
+		handle = p.handle(r.Handler)
 	}
 	steps := []step{p.middleware(r), handle}
 	if r.Outer != nil {

@@ -19,7 +19,13 @@ import (
 // Right adapters of other styles pass too: a middleware of net/http's type, whose ErrorHandler
 // gets a ResponseWriter.
 func TestStandardMiddlewareConforms(t *testing.T) {
-	webhooktest.Suite{Start: standardReceiver, Skipper: true}.Run(t)
+	webhooktest.Suite{Start: standardPackage{standardMiddleware, standardFromContext}.receive, Skipper: true, NoHandle: true}.Run(t)
+}
+
+// standardPackage is an adapter for net/http.
+type standardPackage struct {
+	middleware  func(cfg standardConfig) func(http.Handler) http.Handler
+	fromContext func(ctx context.Context) (webhook.Delivery, bool)
 }
 
 type standardConfig struct {
@@ -93,18 +99,22 @@ func (k *keptAnswer) flush() {
 	_ = http.NewResponseController(k.ResponseWriter).Flush() // as above
 }
 
-func standardReceiver(t *testing.T, r webhooktest.Receiver) (baseURL string) {
-	handle := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		_, _ = io.WriteString(w, r.Handle(standardRequest(req))) // the suite misses it
+// receive brings up a receiver as Run asks.
+func (p standardPackage) receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
+	var handle http.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_, _ = io.WriteString(w, r.Handle(p.requestOf(req))) // the suite misses it
 	})
+	if r.Handler != nil {
+		handle = r.Handler
+	}
 	var chain http.Handler
 	if r.Secret != "" {
-		chain = standardMiddleware(standardConfig{Verifier: webhook.MustNew(r.Secret, r.Options...)})(handle)
+		chain = p.middleware(standardConfig{Verifier: webhook.MustNew(r.Secret, r.Options...)})(handle)
 	} else {
-		chain = standardMiddleware(standardAsked(r))(handle)
+		chain = p.middleware(p.configOf(r))(handle)
 	}
 	if r.Outer != nil {
-		chain = standardMiddleware(standardConfig{Verifier: r.Outer})(chain)
+		chain = p.middleware(standardConfig{Verifier: r.Outer})(chain)
 	}
 	mux := http.NewServeMux()
 	for _, method := range r.Methods {
@@ -119,7 +129,7 @@ func standardReceiver(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 			req = req.WithContext(r.Context(req.Context(), req.Header.Get(webhooktest.IDHeader)))
 		}
 		mux.ServeHTTP(w, req) // it sends a status at once, so there is no earlier one
-		r.Returned(standardRequest(req))
+		r.Returned(p.requestOf(req))
 	})
 	server := httptest.NewUnstartedServer(around)
 	server.Config.ReadTimeout = r.ReadTimeout
@@ -129,7 +139,7 @@ func standardReceiver(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	return server.URL
 }
 
-func standardAsked(r webhooktest.Receiver) standardConfig {
+func (p standardPackage) configOf(r webhooktest.Receiver) standardConfig {
 	cfg := standardConfig{Verifier: r.Verifier}
 	id := func(req *http.Request) string { return req.Header.Get(webhooktest.IDHeader) }
 	if r.VerifierFor != nil {
@@ -141,7 +151,7 @@ func standardAsked(r webhooktest.Receiver) standardConfig {
 	}
 	if r.OnRefusal != webhooktest.Default {
 		cfg.ErrorHandler = func(w http.ResponseWriter, req *http.Request, err error) {
-			r.Refused(err, standardRequest(req))
+			r.Refused(err, p.requestOf(req))
 			switch r.OnRefusal {
 			case webhooktest.Answer:
 				w.WriteHeader(webhooktest.AnswerStatus)
@@ -162,8 +172,8 @@ func standardAsked(r webhooktest.Receiver) standardConfig {
 	return cfg
 }
 
-func standardRequest(r *http.Request) webhooktest.Request {
-	delivery, verified := standardFromContext(r.Context())
+func (p standardPackage) requestOf(r *http.Request) webhooktest.Request {
+	delivery, verified := p.fromContext(r.Context())
 	return webhooktest.Request{
 		ID:       r.Header.Get(webhooktest.IDHeader),
 		Delivery: delivery,

@@ -9,7 +9,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// Start is what an adapter is made from at start-up. With a Secret it is made by
+// Start is what an adapter is made from at start-up. If Handle is true, call the adapter's
+// Handle(nil), if it has a Handle. Otherwise, with a Secret it is made by
 // New(Secret, Options...), else by WithConfig from a Config with Verifier, as it is, and with
 // a VerifierFor if VerifierFor is true.
 type Start struct {
@@ -18,6 +19,8 @@ type Start struct {
 
 	Verifier    *webhook.Verifier
 	VerifierFor bool
+
+	Handle bool
 }
 
 // RunStart tests what an adapter does when it is made. It calls start for each case, one
@@ -93,6 +96,8 @@ func startCases() []startCase {
 	config("both", Start{Verifier: verifier, VerifierFor: true}, true)
 	config("a zero Verifier", Start{Verifier: new(webhook.Verifier)}, true)
 	config("a zero Verifier and a VerifierFor", Start{Verifier: new(webhook.Verifier), VerifierFor: true}, true)
+	// Without a Handle it is the case of neither.
+	all = append(all, startCase{name: "Handle, a nil Handler", start: Start{Handle: true}, panics: true})
 	return all
 }
 
@@ -116,7 +121,7 @@ func (c startCase) problem(start func(s Start), logged *journal) string {
 	case !panicked && c.panics && c.refusal != nil:
 		return fmt.Sprintf("it does not panic; package webhook refuses this: %v", c.refusal)
 	case !panicked && c.panics:
-		return "it does not panic, and such an adapter can never accept a delivery, or does not know by what"
+		return "it does not panic, and such an adapter can never accept a delivery, or does not know by what, or such a handler can never run"
 	case accident:
 		return "it panics by accident, and does not say what is wrong: " + text
 	case c.refusal != nil && !strings.Contains(text, c.refusal.Error()):

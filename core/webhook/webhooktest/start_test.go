@@ -55,6 +55,7 @@ var startBugs = []adapterBug{
 	{name: "WithConfig takes a zero Verifier beside a VerifierFor", by: "WithConfig, a zero Verifier and a VerifierFor", says: "it does not panic", spoil: checkedBy(func(cfg smallConfig) bool { return cfg.VerifierFor != nil })},
 	{name: "WithConfig refuses a VerifierFor", by: "WithConfig, a VerifierFor", says: "it panics: ", spoil: checkedBy(func(cfg smallConfig) bool { return cfg.Verifier != nil })},
 	{name: "WithConfig refuses a Verifier", by: "WithConfig, a Verifier", says: "it panics: ", spoil: checkedBy(func(cfg smallConfig) bool { return cfg.VerifierFor != nil })},
+	{name: "Handle takes nil", by: "Handle, a nil Handler", says: "it does not panic", spoil: func(a *smallAdapter) { a.takesNil = true }},
 	{name: "WithConfig panics by accident", by: "WithConfig, neither", says: "it panics by accident", spoil: func(a *smallAdapter) {
 		a.check = func(cfg smallConfig) error {
 			var none *smallConfig

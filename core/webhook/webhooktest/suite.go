@@ -14,8 +14,13 @@ type Suite struct {
 	Differences []Difference
 
 	// NoErrorHandler is for an adapter whose Config has no ErrorHandler. Otherwise each
-	// refusal must reach it.
+	// refusal must reach it. The cases in which an ErrorHandler does more than to log are
+	// then skipped.
 	NoErrorHandler bool
+
+	// NoHandle is for an adapter that has no Handle, which makes a handler of a
+	// webhook.Handler. The cases of the group handle are then skipped.
+	NoHandle bool
 
 	// Skipper is for an adapter whose Config has a Skipper or Next, which must be called.
 	Skipper bool

@@ -1,0 +1,44 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// Handler turns h into a function that runs it for the delivery of one request, which is zero
+// if the request has none. The function returns nil where the adapter has to answer 204, and
+// otherwise an error for the adapter's default rejection, which is a 500. Its decision, and
+// the record of a failure, are those of webhook.Handler.ServeHTTP.
+//
+// Handler panics if h is nil. The text starts with pkg, the name of the adapter's package.
+func Handler(pkg string, h webhook.Handler) func(ctx context.Context, d webhook.Delivery) error {
+	if h == nil {
+		panic(pkg + ".Handle: the handler is nil")
+	}
+	return func(ctx context.Context, d webhook.Delivery) error {
+		w := &discarded{header: make(http.Header)}
+		h.ServeHTTP(w, new(http.Request).WithContext(webhook.NewContext(ctx, d)))
+		if w.status != http.StatusNoContent {
+			return errFailed
+		}
+		return nil
+	}
+}
+
+// errFailed has the status 500, and nothing of the handler's error in its chain.
+var errFailed = errors.New("the webhook handler failed")
+
+// discarded is a response of which only the status counts.
+type discarded struct {
+	header http.Header
+	status int
+}
+
+func (w *discarded) Header() http.Header { return w.header }
+
+func (w *discarded) WriteHeader(status int) { w.status = status }
+
+func (*discarded) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,138 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+)
+
+// A Handler does the work of one verified delivery. It returns nil when the work is done or
+// the delivery is stored, and an error if it failed and may be tried again. It must be safe
+// for concurrent use. A panic counts as an error.
+//
+// [Mux.Deliver] is a Handler. The Handle functions of the Gin, Echo and Fiber adapters make
+// one a handler of that framework, and answer as ServeHTTP does.
+type Handler func(ctx context.Context, d Delivery) error
+
+// ServeHTTP runs h for the delivery that [Verifier.Middleware] or [MiddlewareFor] verified.
+// It answers 204 if h returns nil, and 500 with the text "internal server error" if h returns
+// an error, if h panics, or if there is no delivery, because the middleware is missing on this
+// route or was skipped. ctx is the request's context, in which [FromContext] finds the
+// delivery.
+//
+// A failure is one record of [slog.Default] with the level Error, the message "webhook
+// handler failed" and the attributes "event" (the event's type, "" unless it has at most
+// 64 bytes of a-z, 0-9, ., _ and -), "bytes" (the body's size), "account" ([WithAccount],
+// or "") and "error" (the text of h's error: keep the body out of it). The client does not
+// learn the error.
+//
+// A panic, http.ErrAbortHandler too, goes no further: what is around a handler turns some
+// panics into a 200. "error" is "panic: " and its value, and there is a "stack" as well.
+func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d, _ := FromContext(r.Context())
+	failed := h.run(r.Context(), d)
+	if failed == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Error(w, "internal server error", http.StatusInternalServerError)
+	e, _ := d.Event() // a body that is no event has no type
+	attrs := []slog.Attr{
+		slog.String("event", e.Type.printable()),
+		slog.Int("bytes", len(d.Body)),
+		slog.String("account", d.Account),
+		slog.String("error", failed.text),
+	}
+	if failed.stack != "" {
+		attrs = append(attrs, slog.String("stack", failed.stack))
+	}
+	slog.Default().LogAttrs(r.Context(), slog.LevelError, "webhook handler failed", attrs...)
+}
+
+// failure is what a record tells of a Handler that failed.
+type failure struct {
+	text  string
+	stack string // of a panic
+}
+
+// run returns nil if h has done its work.
+func (h Handler) run(ctx context.Context, d Delivery) (failed *failure) {
+	defer func() {
+		if value := recover(); value != nil { // of h, or of its error's method
+			failed = &failure{fmt.Sprint("panic: ", value), string(debug.Stack())}
+		}
+	}()
+	if d.Body == nil { // a verified one never is
+		return &failure{text: "webhook: no verified delivery: the middleware is missing on this route, or was skipped"}
+	}
+	if err := h(ctx, d); err != nil {
+		return &failure{text: err.Error()}
+	}
+	return nil
+}
+
+// A Mux calls a function for each type of event. Its method [Mux.Deliver] is a [Handler].
+//
+// The zero Mux acknowledges every delivery. Register all functions before it serves; then it
+// is safe for concurrent use. Do not copy it.
+type Mux struct {
+	_     noCopy
+	on    map[EventType]func(ctx context.Context, e Event) error
+	other func(ctx context.Context, e Event) error
+}
+
+// noCopy lets go vet find copies.
+type noCopy struct{}
+
+func (*noCopy) Lock() {}
+
+func (*noCopy) Unlock() {}
+
+// On registers the function for events of type t. It panics if t is empty, if f is nil, or if
+// t has a function already.
+func (m *Mux) On(t EventType, f func(ctx context.Context, e Event) error) {
+	switch {
+	case t == "":
+		panic("webhook: Mux.On: the event type is empty")
+	case f == nil:
+		panic("webhook: Mux.On: the function for " + string(t) + " is nil")
+	case m.on[t] != nil:
+		panic("webhook: Mux.On: " + string(t) + " has a function already")
+	case m.on == nil:
+		m.on = make(map[EventType]func(context.Context, Event) error)
+	}
+	m.on[t] = f
+}
+
+// OnOther registers the function for events of every type that [Mux.On] has no function for.
+// Without it they are acknowledged, because Sendsar may send types that you do not know. It
+// panics if f is nil, or if there is such a function already.
+func (m *Mux) OnOther(f func(ctx context.Context, e Event) error) {
+	switch {
+	case f == nil:
+		panic("webhook: Mux.OnOther: the function is nil")
+	case m.other != nil:
+		panic("webhook: Mux.OnOther: there is a function already")
+	}
+	m.other = f
+}
+
+// Deliver calls the function for the delivery's event, and returns its error as it is. It
+// returns nil if there is no function for it. A signed body that is no event
+// ([Delivery.Event]) reaches no function and is acknowledged too: nil.
+func (m *Mux) Deliver(ctx context.Context, d Delivery) error {
+	e, err := d.Event()
+	if err != nil {
+		return nil //nolint:nilerr // refusing it would make Sendsar count a failed delivery
+	}
+	f := m.on[e.Type]
+	if f == nil {
+		f = m.other
+	}
+	if f == nil {
+		return nil
+	}
+	return f(ctx, e)
+}
