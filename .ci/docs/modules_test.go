@@ -147,3 +147,26 @@ func TestDocumentsHaveTheFloors(t *testing.T) {
 		}
 	}
 }
+
+// What does not differ between frameworks is one text in every example, apart from the import
+// of the framework.
+func TestExamplesShareTheirFiles(t *testing.T) {
+	const examples = "examples/"
+	importLine := regexp.MustCompile(`(?m)^\t"github\.com/gofiber/fiber/v\d"\n`)
+	netHTTP, fiber := []string{"nethttp", "gin", "echov4", "echov5"}, []string{"fiberv2", "fiberv3"}
+	for file, groups := range map[string][][]string{
+		"serve.go":  {netHTTP, fiber},
+		"events.go": {slices.Concat(netHTTP, fiber)},
+	} {
+		for _, group := range groups {
+			text := func(name string) string {
+				return importLine.ReplaceAllString(read(t, examples+name+"/"+file), "")
+			}
+			for _, name := range group[1:] {
+				if text(name) != text(group[0]) {
+					t.Errorf("%s%s/%s is not the one of %s", examples, name, file, group[0])
+				}
+			}
+		}
+	}
+}

@@ -13,18 +13,24 @@ require (
 	github.com/sendsar-community/webhooks-go/adapters/fiberv2 v0.1.0
 	github.com/sendsar-community/webhooks-go/adapters/fiberv3 v0.1.0
 	github.com/sendsar-community/webhooks-go/adapters/gin v0.1.0
+	github.com/sendsar-community/webhooks-go/adapters/otel v0.1.0
 	github.com/sendsar-community/webhooks-go/core v0.1.0
 	github.com/stretchr/testify v1.12.1
 	github.com/valyala/fasthttp v1.78.0
+	go.opentelemetry.io/otel v1.47.0
+	go.opentelemetry.io/otel/sdk/metric v1.47.0
 )
 
 require (
 	github.com/bytedance/gopkg v0.1.3 // indirect
 	github.com/bytedance/sonic v1.15.0 // indirect
 	github.com/bytedance/sonic/loader v0.5.0 // indirect
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/cloudwego/base64x v0.1.6 // indirect
 	github.com/gabriel-vasile/mimetype v1.4.12 // indirect
 	github.com/gin-contrib/sse v1.1.0 // indirect
+	github.com/go-logr/logr v1.4.4 // indirect
+	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/go-playground/locales v0.14.1 // indirect
 	github.com/go-playground/universal-translator v0.18.1 // indirect
 	github.com/go-playground/validator/v10 v10.30.1 // indirect
@@ -55,6 +61,11 @@ require (
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
+	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
+	go.opentelemetry.io/otel/log v1.47.0 // indirect
+	go.opentelemetry.io/otel/metric v1.47.0 // indirect
+	go.opentelemetry.io/otel/sdk v1.47.0 // indirect
+	go.opentelemetry.io/otel/trace v1.47.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/arch v0.22.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
@@ -70,5 +81,6 @@ replace (
 	github.com/sendsar-community/webhooks-go/adapters/fiberv2 => ../../adapters/fiberv2
 	github.com/sendsar-community/webhooks-go/adapters/fiberv3 => ../../adapters/fiberv3
 	github.com/sendsar-community/webhooks-go/adapters/gin => ../../adapters/gin
+	github.com/sendsar-community/webhooks-go/adapters/otel => ../../adapters/otel
 	github.com/sendsar-community/webhooks-go/core => ../../core
 )

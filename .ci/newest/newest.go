@@ -1,5 +1,5 @@
 // Package newest is no more than a build list: the newest version of every framework, of
-// fasthttp and of testify. The adapters' own modules require floors. In this folder
+// fasthttp, of OpenTelemetry and of testify. The adapters' own modules require floors. In this folder
 //
 //	go test github.com/sendsar-community/webhooks-go/adapters/gin
 //
@@ -22,11 +22,14 @@ import (
 	_ "github.com/labstack/echo/v5"
 	_ "github.com/stretchr/testify/require" //nolint:testifylint // for its version
 	_ "github.com/valyala/fasthttp"
+	_ "go.opentelemetry.io/otel"
+	_ "go.opentelemetry.io/otel/sdk/metric"
 
 	_ "github.com/sendsar-community/webhooks-go/adapters/echov4" // the tests that run on them
 	_ "github.com/sendsar-community/webhooks-go/adapters/echov5"
 	_ "github.com/sendsar-community/webhooks-go/adapters/fiberv2"
 	_ "github.com/sendsar-community/webhooks-go/adapters/fiberv3"
 	_ "github.com/sendsar-community/webhooks-go/adapters/gin"
+	_ "github.com/sendsar-community/webhooks-go/adapters/otel"
 	_ "github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )

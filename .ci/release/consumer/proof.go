@@ -142,11 +142,19 @@ func (p *proof) writeUser(ctx context.Context, m released.Module, dir string) er
 	return p.copyExample(m, dir)
 }
 
-// copyExample writes the Go files of m's example to dir, without its tests.
+// copyExample writes the Go files of m's example to dir, without its tests. What no example
+// uses by itself has a program in testdata.
 func (p *proof) copyExample(m released.Module, dir string) error {
-	files, err := filepath.Glob(filepath.Join(p.repo.dir, "examples", example(m), "*.go"))
-	if err != nil {
-		return err
+	var files []string
+	for _, folder := range []string{"examples", ".ci/release/consumer/testdata"} {
+		found, err := filepath.Glob(filepath.Join(p.repo.dir, folder, example(m), "*.go"))
+		if err != nil {
+			return err
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("nothing uses %s", m.Dir)
 	}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
