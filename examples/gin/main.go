@@ -2,62 +2,29 @@
 package main
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"
-	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(); err != nil {
-		slog.Error("cannot run", "error", err)
-		os.Exit(1)
-	}
-}
+func main() { start(run) }
 
 func run() error {
-	secret := os.Getenv("SENDSAR_WEBHOOK_SECRET")
-	if secret == "" {
-		return errors.New("SENDSAR_WEBHOOK_SECRET is not set: copy the webhook secret (whsec_…) from the Sendsar console")
-	}
-	// New, not MustNew: a bad secret is a message and exit status 1, not a panic.
-	verifier, err := webhook.New(secret,
-		webhook.WithPreviousSecrets(os.Getenv("SENDSAR_WEBHOOK_PREVIOUS_SECRET")),
-		webhook.WithLogger(slog.Default()))
+	verifier, err := newVerifier()
 	if err != nil {
 		return err
 	}
-
 	gin.SetMode(gin.ReleaseMode) // no banner
 	router := gin.New()
 	router.POST("/webhooks/sendsar", sendsargin.WithConfig(sendsargin.Config{Verifier: verifier}), handle)
-
-	addr := os.Getenv("ADDR")
-	if addr == "" {
-		addr = "127.0.0.1:8080"
-	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return err
-	}
-	return serve(listener, router)
+	return serve(router)
 }
 
-// handle runs for verified deliveries only.
+// handle runs for verified deliveries only. sendsargin.Handle(events.Deliver) in its place
+// answers 204.
 func handle(c *gin.Context) {
 	delivery, ok := sendsargin.FromContext(c)
 	if !ok { // the route was mounted without the middleware
@@ -69,44 +36,11 @@ func handle(c *gin.Context) {
 		c.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	// Always as JSON: the Content-Type header is not signed. A body that is no event was
-	// signed all the same and is acknowledged, or Sendsar counts it as failed.
-	event, err := delivery.Event()
+	receipt, err := deliver(c.Request.Context(), delivery, body)
 	if err != nil {
-		slog.Warn("delivery is no event", "error", err)
+		slog.Error("delivery failed", "error", err)
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
 	}
-	slog.Info("delivery verified", "event", event.Type, "bytes", len(body), "secret_index", delivery.SecretIndex)
-
-	// A real handler stores the event here, before it answers, with sum as a unique key:
-	// a replayed delivery verifies again.
-	sum := sha256.Sum256(body)
-	c.JSON(http.StatusOK, gin.H{"event": event.Type, "bytes": len(body), "sha256": hex.EncodeToString(sum[:])})
-}
-
-// serve runs until SIGINT or SIGTERM and then lets requests in flight finish.
-func serve(listener net.Listener, handler http.Handler) error {
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second, // without these a slow client holds its connection for ever
-		ReadTimeout:       10 * time.Second,
-		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
-	}
-	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	fmt.Println("listening on", listener.Addr())
-
-	select {
-	case err := <-failed:
-		return err
-	case <-stop.Done():
-	}
-	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		slog.Warn("requests cut off", "error", err)
-	}
-	return nil
+	c.JSON(http.StatusOK, receipt)
 }
