@@ -99,11 +99,14 @@ func Handle(h webhook.Handler) gin.HandlerFunc {
 		if c.Request != r {
 			runtime.Goexit() // as in WithConfig
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			c.Abort()
+		}
+		switch {
+		case c.Writer.Written(): // by something before it
+		case err != nil:
 			reject(c, err)
-		case !c.Writer.Written():
+		default:
 			c.Status(http.StatusNoContent)
 			// WriteHeaderNow would get past a writer that holds the answer back.
 			_, _ = c.Writer.Write(nil) // a client that is gone misses it
@@ -173,11 +176,8 @@ func (cfg Config) refuse(c *gin.Context, err error) {
 	reject(c, err)
 }
 
-// reject writes the default rejection, unless something has answered.
+// reject writes the default rejection.
 func reject(c *gin.Context, err error) {
-	if c.Writer.Written() {
-		return
-	}
 	c.Header("Content-Length", "") // of another content, if any
 	c.Header("Content-Type", "application/json; charset=utf-8")
 	c.Status(webhook.StatusCode(err))

@@ -31,6 +31,7 @@ func handleCases() []testCase {
 	genuine, unsigned := of(sample), func(to target) message { return to.delivery(sample) }
 	open := func(to target) message { return to.genuine(sample).at(to.open) }
 	failing := errors.New("the handler fails")
+	fails := undone(failureOf("message.created", sample, failing), sample)
 	noEvent, odd := []byte("\xff no event"), []byte(`{"event":"Type \"of\" the client's"}`)
 
 	add("done", kind{}, done(sample), genuine)
@@ -54,7 +55,7 @@ func handleCases() []testCase {
 	} {
 		add(one.name, kind{}, undone(failureOf(one.event, one.body, one.err), one.body), of(one.body)).script.result = one.err
 	}
-	add("fails, beside an ErrorHandler", kind{onRefusal: OnlyLog}, undone(failureOf("message.created", sample, failing), sample).withoutError(), genuine).
+	add("fails, beside an ErrorHandler", kind{onRefusal: OnlyLog}, fails.withoutError(), genuine).
 		script.result = failing
 	panicked := func(text string) want {
 		f := failureOf("message.created", sample, errors.New(text))
@@ -68,7 +69,7 @@ func handleCases() []testCase {
 	for _, status := range []int{http.StatusAccepted, http.StatusForbidden} {
 		k := kind{earlierStatus: status}
 		add(fmt.Sprintf("done, after a status of %d", status), k, done(sample), genuine)
-		add(fmt.Sprintf("fails, after a status of %d", status), k, undone(failureOf("message.created", sample, failing), sample), genuine).
+		add(fmt.Sprintf("fails, after a status of %d", status), k, fails, genuine).
 			script.result = failing
 	}
 	add("done, after a body", kind{earlierBody: "of an earlier middleware"}, done(sample), genuine)
@@ -92,7 +93,7 @@ func handleCases() []testCase {
 	const theContext = "handler and record get the request's context"
 	// net/http ends the context of a client that has ended its side.
 	add("done, the context", kind{context: true}, done(sample).and(theContext, inContext), genuine).stay = true
-	c := add("fails, the context", kind{context: true}, undone(failureOf("message.created", sample, failing), sample).and(theContext, inContext), genuine)
+	c := add("fails, the context", kind{context: true}, fails.and(theContext, inContext), genuine)
 	c.stay, c.script.result = true, failing
 	return all
 }

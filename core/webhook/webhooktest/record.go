@@ -151,6 +151,14 @@ func (r *recorder) of(id string) *record {
 	return r.current
 }
 
+// in returns the record of the case whose request has this context; r.mu is held.
+func (r *recorder) in(ctx context.Context) *record {
+	if id, ok := idIn(ctx); ok {
+		return r.of(id)
+	}
+	return r.current
+}
+
 func (r *recorder) handle(request Request) string {
 	r.mu.Lock()
 	one := r.of(request.ID)
@@ -162,16 +170,9 @@ func (r *recorder) handle(request Request) string {
 	served := servedByNetHTTP()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if one.fails != nil {
-		defer panic(one.fails)
-	}
-	r.netHTTP = r.netHTTP || served
 	r.unnamed = r.unnamed || request.ID == ""
 	one.handles++
-	if one.over {
-		one.late++
-	}
-	one.seen = append(one.seen, run)
+	r.ran(one, run, served)
 	return answer
 }
 
@@ -182,19 +183,21 @@ func (r *recorder) deliver(ctx context.Context, d webhook.Delivery) error {
 	served := servedByNetHTTP()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	one := r.current
-	if id, ok := idIn(ctx); ok {
-		one = r.of(id)
-	}
-	if one.fails != nil {
-		defer panic(one.fails)
-	}
-	r.netHTTP = r.netHTTP || served
+	one := r.in(ctx)
+	r.ran(one, run, served)
+	return one.result
+}
+
+// ran keeps a run of the handler, which panics if the case says so; r.mu is held.
+func (r *recorder) ran(one *record, run seen, byNetHTTP bool) {
+	r.netHTTP = r.netHTTP || byNetHTTP
 	if one.over {
 		one.late++
 	}
 	one.seen = append(one.seen, run)
-	return one.result
+	if one.fails != nil {
+		panic(one.fails)
+	}
 }
 
 // refused is Receiver.Refused.
@@ -226,10 +229,7 @@ func (r *recorder) returned(request Request) {
 func (r *recorder) observe(ctx context.Context, d webhook.Delivery, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	one := r.current
-	if id, ok := idIn(ctx); ok {
-		one = r.of(id)
-	}
+	one := r.in(ctx)
 	one.verdicts = append(one.verdicts, verdict{ctx, d, err})
 }
 
@@ -354,7 +354,7 @@ func deliveryFlaw(r Request) string {
 	return ""
 }
 
-func isZero(d webhook.Delivery) bool { return d.Body == nil && d.SecretIndex == 0 && d.Account == "" }
+func isZero(d webhook.Delivery) bool { return reflect.ValueOf(d).IsZero() }
 
 // storeFlaw reports a Delivery where any middleware could have put one: under a key and as a
 // value that every package can make.
