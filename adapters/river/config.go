@@ -1,0 +1,107 @@
+package sendsarriver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// Config says how an inbox works. The zero Config is valid: such an inbox only stores.
+type Config struct {
+	// Handler does the work of a stored delivery. nil: this process only stores, and
+	// [Inbox.Run] is an error.
+	//
+	// It runs at least once for each delivery, in any order, at most Workers at a time. An
+	// error or a panic is tried again. What it writes with [Tx] takes effect once. Its
+	// Delivery has the Body and the Account; SecretIndex is not stored, and is 0.
+	Handler webhook.Handler
+
+	// Workers is how many deliveries this process works on at the same time, at most 10,000.
+	// 0 means 10.
+	Workers int
+
+	// MaxAttempts is how often a delivery is tried before it is dead ([Inbox.Dead]), at most
+	// 32,767. 0 means 25, which are about three weeks: after the n-th failure River waits n⁴
+	// seconds, give or take a tenth. The number is fixed when a delivery is stored.
+	MaxAttempts int
+
+	// Timeout is how long one attempt may take. Then the Handler's context ends. 0 means one
+	// minute. All processes of an inbox should have the same: 5 seconds later an attempt
+	// counts as lost, and another process may begin the next.
+	Timeout time.Duration
+
+	// StoreTimeout is how long [Inbox.Store] may take. 0 means 8 seconds, because Sendsar
+	// waits 10 for its answer.
+	StoreTimeout time.Duration
+
+	// Retention is how long the body of a finished delivery is kept. 0 erases it as the
+	// delivery finishes. The key, which is the SHA-256, is kept for ever.
+	Retention time.Duration
+
+	// Schema is the PostgreSQL schema of the inbox's tables: a letter or underscore, and then
+	// letters, digits and underscores, at most 46. "" means "sendsar". It is ignored on
+	// SQLite, where each inbox has a file of its own.
+	Schema string
+
+	// Logger gets the inbox's records and River's. nil means slog.Default().
+	Logger *slog.Logger
+
+	// Middleware is River's own, for instance that of otelriver.
+	Middleware []rivertype.Middleware
+}
+
+// schemaName is what River accepts.
+var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,45}$`)
+
+// withDefaults returns the configuration to run with, or an error that names every problem.
+func (cfg Config) withDefaults() (Config, error) {
+	var problems []error
+	invalid := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("sendsarriver: Config."+format, args...))
+	}
+	if cfg.Workers < 0 || cfg.Workers > 10_000 {
+		invalid("Workers is %d, not from 0 to 10,000", cfg.Workers)
+	}
+	if cfg.MaxAttempts < 0 || cfg.MaxAttempts > 32_767 {
+		invalid("MaxAttempts is %d, not from 0 to 32,767", cfg.MaxAttempts)
+	}
+	if cfg.Timeout < 0 {
+		invalid("Timeout is negative: %v", cfg.Timeout)
+	}
+	if cfg.StoreTimeout < 0 {
+		invalid("StoreTimeout is negative: %v", cfg.StoreTimeout)
+	}
+	if cfg.Retention < 0 {
+		invalid("Retention is negative: %v", cfg.Retention)
+	}
+	if cfg.Schema != "" && !schemaName.MatchString(cfg.Schema) {
+		invalid("Schema is not a name of at most 46 letters, digits and underscores: %q", cfg.Schema)
+	}
+	for i, m := range cfg.Middleware {
+		if m == nil {
+			invalid("Middleware has a nil at index %d", i)
+		}
+	}
+	setDefault(&cfg.Workers, 10)
+	setDefault(&cfg.MaxAttempts, 25)
+	setDefault(&cfg.Timeout, time.Minute)
+	setDefault(&cfg.StoreTimeout, 8*time.Second)
+	setDefault(&cfg.Schema, "sendsar")
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	return cfg, errors.Join(problems...)
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,134 @@
+package sendsarriver
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// Dead is a delivery that the inbox gave up: it failed [Config.MaxAttempts] times, or the
+// Handler's error was river.JobCancel's.
+type Dead struct {
+	ID       int64            // for Retry and Discard; that of River's job
+	Delivery webhook.Delivery // with the body
+	Attempts int
+	StoredAt time.Time
+	GaveUpAt time.Time
+	Error    string // the text of the last attempt's error
+}
+
+// ErrNotDead is in the chain of the errors of [Inbox.Retry] and [Inbox.Discard] for an id that
+// is not, or no longer, that of a dead delivery.
+var ErrNotDead = errors.New("there is no dead delivery with this id")
+
+// Dead returns the deliveries that the inbox gave up, with an id greater than after, in the
+// order of their ids, at most limit (1 to 10,000). Begin with 0; then pass the last one's ID.
+// They are kept, body included, until Retry or Discard. No sender sends them again: their
+// copies are acknowledged as stored.
+func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error) {
+	if limit < 1 || limit > 10_000 {
+		return nil, fmt.Errorf("sendsarriver: Dead: the limit is %d, not from 1 to 10,000", limit)
+	}
+	jobs, err := b.river.JobList(ctx, river.NewJobListParams().
+		Kinds(jobArgs{}.Kind()).
+		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).
+		OrderBy(river.JobListOrderByID, river.SortOrderAsc).
+		After(river.JobListCursorFromJob(&rivertype.JobRow{ID: after})).
+		First(limit))
+	if err != nil {
+		return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
+	}
+	dead := make([]Dead, 0, len(jobs.Jobs))
+	for _, job := range jobs.Jobs {
+		id, err := deliveryID(job)
+		if err != nil {
+			return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
+		}
+		d, _, err := b.read(ctx, id)
+		switch {
+		case errors.Is(err, sql.ErrNoRows): // deleted by hand
+		case err != nil:
+			return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
+		}
+		one := Dead{ID: job.ID, Delivery: d, Attempts: job.Attempt, StoredAt: job.CreatedAt}
+		if job.FinalizedAt != nil {
+			one.GaveUpAt = *job.FinalizedAt
+		}
+		if n := len(job.Errors); n > 0 {
+			one.Error = job.Errors[n-1].Error
+		}
+		dead = append(dead, one)
+	}
+	return dead, nil
+}
+
+// Retry has a dead delivery worked on once more, as soon as possible. If that fails, it is
+// dead again. The error's chain has [ErrNotDead], or the database's error.
+func (b *Inbox) Retry(ctx context.Context, id int64) error {
+	return b.bury(ctx, "Retry", id, func(tx *sql.Tx, _ *rivertype.JobRow) error {
+		_, err := b.river.JobRetryTx(ctx, tx, id)
+		return err
+	})
+}
+
+// Discard erases the body of a dead delivery and keeps its key, so that a copy of it stays
+// without effect. The error's chain has [ErrNotDead], or the database's error.
+func (b *Inbox) Discard(ctx context.Context, id int64) error {
+	return b.bury(ctx, "Discard", id, func(tx *sql.Tx, job *rivertype.JobRow) error {
+		delivery, err := deliveryID(job)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, b.engine.eraseBody(), delivery); err != nil {
+			return err
+		}
+		_, err = b.river.JobDeleteTx(ctx, tx, id)
+		return err
+	})
+}
+
+// bury runs f in a transaction with the job of a dead delivery.
+func (b *Inbox) bury(ctx context.Context, name string, id int64, f func(*sql.Tx, *rivertype.JobRow) error) error {
+	err := func() error {
+		tx, err := b.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+		job, err := b.river.JobGetTx(ctx, tx, id)
+		if errors.Is(err, river.ErrNotFound) {
+			return ErrNotDead
+		}
+		if err != nil {
+			return err
+		}
+		if job.Kind != (jobArgs{}).Kind() || job.State != rivertype.JobStateDiscarded && job.State != rivertype.JobStateCancelled {
+			return ErrNotDead
+		}
+		if err := f(tx, job); err != nil {
+			return err
+		}
+		return tx.Commit()
+	}()
+	if err != nil {
+		return fmt.Errorf("sendsarriver: %s(%d): %w", name, id, err)
+	}
+	return nil
+}
+
+// deliveryID returns the id of the job's row in our table.
+func deliveryID(job *rivertype.JobRow) (int64, error) {
+	var args jobArgs
+	if err := json.Unmarshal(job.EncodedArgs, &args); err != nil {
+		return 0, fmt.Errorf("job %d: %w", job.ID, err)
+	}
+	return args.ID, nil
+}

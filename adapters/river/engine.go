@@ -1,0 +1,65 @@
+package sendsarriver
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/riverqueue/river/riverdriver"
+)
+
+// engine is what differs between the databases.
+type engine struct {
+	driver riverdriver.Driver[*sql.Tx]
+	schema string // for River; "" on SQLite
+	table  string // ours
+	groups int    // transactions of Store at the same time
+
+	// check returns an error if db is not set so that a commit is on disk.
+	check func(ctx context.Context, db *sql.DB) error
+
+	// createSchema and createTable make River's schema and our table, unless they are there.
+	createSchema, createTable func(ctx context.Context, db *sql.DB) error
+
+	// insertKeys inserts the rows of deliveries that are not there yet, in their order, and
+	// returns the ids of the new ones.
+	insertKeys func(ctx context.Context, tx *sql.Tx, group []*storing) ([]int64, error)
+
+	// conflict reports whether other transactions made one fail, which may succeed later, or
+	// for the other members of its group.
+	conflict func(err error) bool
+
+	begun string // what markDone returns, to bound an idle transaction; a number elsewhere
+	now   string
+	ago   string // the time that is $1 seconds ago
+}
+
+// A row of our table has the key of a delivery (account, sha256), its body, and done_at.
+//
+//	body        done_at
+//	the bytes   NULL      is to be worked
+//	the bytes   a time    done, in Retention
+//	NULL        a time    done
+//	NULL        NULL      discarded
+
+func (e *engine) selectRow() string {
+	return `SELECT account, body, done_at IS NOT NULL OR body IS NULL FROM ` + e.table + ` WHERE id = $1`
+}
+
+// markDone is the guard of "once": of several attempts at a delivery, one gets a row.
+func (e *engine) markDone(keepBody bool) string {
+	set := `done_at = ` + e.now
+	if !keepBody {
+		set += `, body = NULL`
+	}
+	return `UPDATE ` + e.table + ` SET ` + set + ` WHERE id = $1 AND done_at IS NULL RETURNING ` + e.begun
+}
+
+func (e *engine) eraseBody() string {
+	return `UPDATE ` + e.table + ` SET body = NULL WHERE id = $1`
+}
+
+// eraseOld erases at most 1,000 bodies of deliveries that were done $1 seconds ago.
+func (e *engine) eraseOld() string {
+	return `UPDATE ` + e.table + ` SET body = NULL WHERE id IN (SELECT id FROM ` + e.table +
+		` WHERE body IS NOT NULL AND done_at < ` + e.ago + ` ORDER BY done_at LIMIT 1000)`
+}

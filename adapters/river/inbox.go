@@ -1,0 +1,178 @@
+package sendsarriver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// An Inbox stores deliveries in a database and works on them. [SQLite] and [Postgres] return
+// one; the zero Inbox is of no use. It is safe for concurrent use.
+type Inbox struct {
+	db     *sql.DB
+	engine *engine
+	cfg    Config
+	river  *river.Client[*sql.Tx]
+
+	mu       sync.Mutex
+	waiting  []*storing // of Store, in the order of arrival
+	storing  int        // transactions of Store that run
+	runs     bool
+	markDone string
+}
+
+// rescueDelay is how long after its timeout an attempt counts as lost.
+const rescueDelay = 5 * time.Second
+
+func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config) *engine) (*Inbox, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	b := &Inbox{db: db, engine: newEngine(cfg), cfg: cfg}
+	b.markDone = b.engine.markDone(cfg.Retention > 0)
+	if err := b.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("sendsarriver: cannot prepare the database: %w", err)
+	}
+	settings := &river.Config{
+		// Attempts end by their timeout, and are rescued only later.
+		JobTimeout:           cfg.Timeout,
+		RescueStuckJobsAfter: cfg.Timeout + rescueDelay,
+		SoftStopTimeout:      cfg.Timeout,
+		MaxAttempts:          cfg.MaxAttempts,
+		// The defaults would let ten workers do 100 jobs a second.
+		FetchCooldown:     10 * time.Millisecond,
+		FetchPollInterval: 200 * time.Millisecond,
+		PollOnly:          true,
+		// What is done is in our table. What is dead stays until Retry or Discard.
+		CompletedJobRetentionPeriod: time.Minute,
+		CancelledJobRetentionPeriod: -1,
+		DiscardedJobRetentionPeriod: -1,
+		Logger:                      cfg.Logger,
+		Schema:                      b.engine.schema,
+		Middleware:                  append([]rivertype.Middleware{&printableErrors{}}, cfg.Middleware...),
+	}
+	if cfg.Handler != nil {
+		settings.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cfg.Workers}}
+		settings.Workers = river.NewWorkers()
+		river.AddWorker(settings.Workers, &worker{inbox: b})
+	}
+	b.river, err = river.NewClient(b.engine.driver, settings)
+	if err != nil {
+		return nil, fmt.Errorf("sendsarriver: %w", err)
+	}
+	return b, nil
+}
+
+// prepare checks the settings of the database, and makes or migrates the tables. Processes
+// that start at once get in each other's way there, and a database may still be starting, so
+// it tries ten times, for five seconds.
+func (b *Inbox) prepare(ctx context.Context) error {
+	migrator, err := rivermigrate.New(b.engine.driver, &rivermigrate.Config{Logger: b.cfg.Logger, Schema: b.engine.schema})
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		err := b.engine.check(ctx, b.db)
+		if err == nil {
+			err = b.engine.createSchema(ctx, b.db)
+		}
+		if err == nil {
+			_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		}
+		if err == nil {
+			err = b.engine.createTable(ctx, b.db)
+		}
+		if err == nil || attempt == 10 || errors.Is(err, errUnsafe) {
+			return err
+		}
+		b.cfg.Logger.WarnContext(ctx, "webhook inbox: the database is not ready, trying again", "error", err)
+		if !sleep(ctx, time.Duration(attempt)*100*time.Millisecond) {
+			return err
+		}
+	}
+}
+
+// sleep returns false if ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// Run works on stored deliveries, those of before a restart first, until ctx ends. Then it
+// begins no more, lets the running ones finish, for [Config.Timeout] at most, and returns nil.
+// While the database is away it waits for it. Run it once at a time; in several processes
+// if you like, all with the same Config.
+//
+// An error: there is no Handler, it runs already, or a Handler still runs 10 seconds after its
+// context ended.
+func (b *Inbox) Run(ctx context.Context) error {
+	if b.cfg.Handler == nil {
+		return errors.New("sendsarriver: Run: Config.Handler is nil: this inbox only stores")
+	}
+	if !b.setRunning(true) {
+		return errors.New("sendsarriver: Run: it runs already")
+	}
+	defer b.setRunning(false)
+	for {
+		err := b.river.Start(ctx)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.cfg.Logger.WarnContext(ctx, "webhook inbox: cannot start to work, trying again", "error", err)
+		if !sleep(ctx, time.Second) {
+			return nil
+		}
+	}
+	stopped := b.river.Stopped()
+	b.eraseUntil(ctx)
+	select {
+	case <-stopped:
+		return nil
+	case <-time.After(b.cfg.Timeout + 10*time.Second):
+		return errors.New("sendsarriver: Run: a Handler still runs, although its context has ended")
+	}
+}
+
+func (b *Inbox) setRunning(runs bool) (changed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	changed = b.runs != runs
+	b.runs = runs
+	return changed
+}
+
+// eraseUntil erases the bodies whose Retention has passed, each minute until ctx ends.
+func (b *Inbox) eraseUntil(ctx context.Context) {
+	for {
+		result, err := b.db.ExecContext(ctx, b.engine.eraseOld(), b.cfg.Retention.Seconds())
+		var erased int64
+		if err == nil {
+			erased, err = result.RowsAffected()
+		}
+		if err != nil && ctx.Err() == nil {
+			b.cfg.Logger.WarnContext(ctx, "webhook inbox: cannot erase old bodies", "error", err)
+		}
+		pause := time.Minute
+		if erased > 0 { // there may be more
+			pause = 10 * time.Millisecond
+		}
+		if !sleep(ctx, pause) {
+			return
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package sendsarriver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/lib/pq"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+)
+
+// Postgres returns an inbox in the schema [Config.Schema] of db, which may be open with pgx's
+// database/sql driver or lib/pq. It makes or migrates the schema and its tables, and returns an
+// error if fsync or synchronous_commit is off, because an acknowledged delivery could then be
+// lost. ctx is for the start only. Several processes may start at once.
+//
+// An inbox needs a schema of its own. db needs at most Workers + 10 connections of its pool at
+// the same time; allow as many idle ones (SetMaxIdleConns), or they are opened again and again.
+// The db is yours to close, after [Inbox.Run] has returned.
+func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
+	if db == nil {
+		return nil, errors.New("sendsarriver: Postgres: the database is nil")
+	}
+	return newInbox(ctx, db, cfg, func(cfg Config) *engine {
+		schema := `"` + cfg.Schema + `"`
+		table := schema + `.inbox`
+		// If the process is frozen, another one can go on: the server ends transactions that
+		// nobody is working on.
+		const limit = `set_config('idle_in_transaction_session_timeout', '%d', true)`
+		settings := fmt.Sprintf(`SELECT set_config('lock_timeout', '500ms', true), `+limit, cfg.StoreTimeout.Milliseconds())
+		return &engine{
+			driver:       riverdatabasesql.New(db),
+			schema:       cfg.Schema,
+			table:        table,
+			groups:       4,
+			check:        checkPostgres,
+			createSchema: func(ctx context.Context, db *sql.DB) error { return createPostgresSchema(ctx, db, schema) },
+			createTable:  func(ctx context.Context, db *sql.DB) error { return createPostgresTable(ctx, db, table) },
+			insertKeys: func(ctx context.Context, tx *sql.Tx, group []*storing) ([]int64, error) {
+				return insertPostgresKeys(ctx, tx, settings, table, group)
+			},
+			conflict: isConflict,
+			begun:    fmt.Sprintf(limit, (cfg.Timeout + rescueDelay).Milliseconds()),
+			now:      "now()",
+			ago:      "now() - make_interval(secs => $1)",
+		}
+	})
+}
+
+func checkPostgres(ctx context.Context, db *sql.DB) error {
+	for _, setting := range []string{"fsync", "synchronous_commit"} {
+		var value string
+		if err := db.QueryRowContext(ctx, "SELECT current_setting($1)", setting).Scan(&value); err != nil {
+			return err
+		}
+		if value == "off" {
+			return fmt.Errorf("%w: %s is off: a commit would not be on disk when it returns", errUnsafe, setting)
+		}
+	}
+	return nil
+}
+
+// createPostgresSchema, and createPostgresTable, look first: PostgreSQL asks for the right to
+// create a thing even if it exists.
+func createPostgresSchema(ctx context.Context, db *sql.DB, schema string) error {
+	var missing bool
+	err := db.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NULL", schema).Scan(&missing)
+	if err == nil && missing {
+		_, err = db.ExecContext(ctx, "CREATE SCHEMA "+schema)
+	}
+	return err
+}
+
+func createPostgresTable(ctx context.Context, db *sql.DB, table string) error {
+	var missing bool
+	if err := db.QueryRowContext(ctx, "SELECT to_regclass($1) IS NULL", table).Scan(&missing); err != nil || !missing {
+		return err
+	}
+	// One Exec without arguments is one transaction. EXTERNAL: to compress a body costs time
+	// and gains little for its size.
+	_, err := db.ExecContext(ctx, `
+		CREATE TABLE `+table+` (
+			id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+			account text NOT NULL,
+			sha256  bytea NOT NULL,
+			body    bytea,
+			done_at timestamptz,
+			UNIQUE (account, sha256)
+		);
+		ALTER TABLE `+table+` ALTER COLUMN body SET STORAGE EXTERNAL;
+		CREATE INDEX inbox_kept ON `+table+` (done_at) WHERE body IS NOT NULL AND done_at IS NOT NULL`)
+	return err
+}
+
+func insertPostgresKeys(ctx context.Context, tx *sql.Tx, settings, table string, group []*storing) ([]int64, error) {
+	if _, err := tx.ExecContext(ctx, settings); err != nil {
+		return nil, err
+	}
+	accounts := make(pq.StringArray, len(group))
+	sums := make(pq.ByteaArray, len(group))
+	bodies := make(pq.ByteaArray, len(group))
+	for i, s := range group {
+		accounts[i], sums[i], bodies[i] = s.account, s.sha256[:], s.body
+	}
+	rows, err := tx.QueryContext(ctx, `
+		INSERT INTO `+table+` (account, sha256, body)
+		SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])
+		ON CONFLICT DO NOTHING RETURNING id`, accounts, sums, bodies)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // Err reports what went wrong
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// isConflict reports whether another transaction made this one fail, for instance by holding
+// the key of one of its deliveries: 55P03 is lock_not_available, class 40 a rollback because
+// of others (PostgreSQL, appendix A).
+func isConflict(err error) bool {
+	var coded interface{ SQLState() string } // pgx and lib/pq
+	if !errors.As(err, &coded) {
+		return false
+	}
+	code := coded.SQLState()
+	return code == "55P03" || len(code) == 5 && code[:2] == "40"
+}

@@ -1,0 +1,159 @@
+package sendsarriver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "modernc.org/sqlite" // the driver "sqlite" of OpenSQLite
+)
+
+// OpenSQLite opens the SQLite database at path as [SQLite] asks for it, with modernc.org/sqlite,
+// which needs no C compiler: write-ahead log, synchronous FULL, a busy timeout of 10 seconds,
+// BEGIN IMMEDIATE and one connection. A new file gets the mode 0600, because it holds message
+// bodies; that of an old one is left. The file is opened, but not read yet.
+//
+// The path is a file on a local disk: SQLite's locks do not work on a network's.
+func OpenSQLite(path string) (*sql.DB, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:") {
+		return nil, fmt.Errorf("sendsarriver: OpenSQLite takes the path of a file, not %q", path)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("sendsarriver: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("sendsarriver: %w", err)
+	}
+	slashed := filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" {
+		slashed = "/" + slashed // file:/C:/…
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: slashed}).EscapedPath()+
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("sendsarriver: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+// SQLite returns an inbox in db, which [OpenSQLite] opened or which is set in the same way. It
+// makes or migrates the tables, and returns an error if an acknowledged delivery could be
+// lost, or writers could fail, because of the settings of db. ctx is for the start only.
+//
+// An inbox needs a file of its own, which may have tables of yours beside its own. The db is
+// yours to close, after [Inbox.Run] has returned.
+func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
+	if db == nil {
+		return nil, errors.New("sendsarriver: SQLite: the database is nil")
+	}
+	return newInbox(ctx, db, cfg, func(Config) *engine {
+		return &engine{
+			driver:       riversqlite.New(db),
+			table:        "sendsar_inbox",
+			groups:       1,
+			check:        checkSQLite,
+			createSchema: func(context.Context, *sql.DB) error { return nil },
+			createTable:  createSQLiteTable,
+			insertKeys:   insertSQLiteKeys,
+			conflict:     func(error) bool { return false }, // it has waited for its turn already
+			begun:        "1",
+			now:          "unixepoch()",
+			ago:          "unixepoch() - $1",
+		}
+	})
+}
+
+// errUnsafe is in the chain of an error that says how the database must be set.
+var errUnsafe = errors.New("the database is not set up for an inbox")
+
+func checkSQLite(ctx context.Context, db *sql.DB) error {
+	var problems []error
+	invalid := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if n := db.Stats().MaxOpenConnections; n != 1 {
+		invalid("it has %d connections (0: any number), not one: call SetMaxOpenConns(1)", n)
+	}
+	var journal string
+	var synchronous, busy int
+	if err := errors.Join(
+		db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal),
+		db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous),
+		db.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&busy),
+	); err != nil {
+		return err
+	}
+	if journal != "wal" {
+		invalid("journal_mode is %s, not wal", journal)
+	}
+	if synchronous < 2 {
+		invalid("synchronous is %d, not 2 (FULL): a commit would not be on disk when it returns", synchronous)
+	}
+	if busy <= 0 {
+		invalid("busy_timeout is 0: other processes would make it fail")
+	}
+	immediate, err := beginsImmediate(ctx, db)
+	if err != nil {
+		return err
+	}
+	if !immediate {
+		invalid("a transaction does not begin with BEGIN IMMEDIATE: one that reads first could not write")
+	}
+	if problems != nil {
+		return fmt.Errorf("%w: %w", errUnsafe, errors.Join(problems...))
+	}
+	return nil
+}
+
+// beginsImmediate reports whether a transaction of db has the write lock as it begins:
+// SQLite refuses a checkpoint of a connection that has a transaction, and BEGIN alone starts
+// none.
+func beginsImmediate(ctx context.Context, db *sql.DB) (bool, error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback() }() // it changed nothing
+	var busy, log, done int
+	return tx.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done) != nil, nil
+}
+
+func createSQLiteTable(ctx context.Context, db *sql.DB) error {
+	_, err := db.ExecContext(ctx, `
+		CREATE TABLE IF NOT EXISTS sendsar_inbox (
+			id      INTEGER PRIMARY KEY,
+			account TEXT NOT NULL,
+			sha256  BLOB NOT NULL,
+			body    BLOB,
+			done_at INTEGER, -- seconds since 1970
+			UNIQUE (account, sha256)
+		);
+		CREATE INDEX IF NOT EXISTS sendsar_inbox_kept ON sendsar_inbox (done_at) WHERE body IS NOT NULL AND done_at IS NOT NULL`)
+	return err
+}
+
+func insertSQLiteKeys(ctx context.Context, tx *sql.Tx, group []*storing) ([]int64, error) {
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO sendsar_inbox (account, sha256, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = insert.Close() }() // nothing depends on it
+	var ids []int64
+	for _, s := range group {
+		var id int64
+		switch err := insert.QueryRowContext(ctx, s.account, s.sha256[:], s.body).Scan(&id); {
+		case errors.Is(err, sql.ErrNoRows): // a copy
+		case err != nil:
+			return nil, err
+		default:
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}

@@ -1,0 +1,210 @@
+package sendsarriver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// jobArgs is what River has of a delivery: the id of its row in our table.
+type jobArgs struct {
+	ID int64 `json:"id"`
+}
+
+// Kind is the name in River's table.
+func (jobArgs) Kind() string { return "sendsar_delivery" }
+
+// worker runs the Handler for River.
+type worker struct {
+	river.WorkerDefaults[jobArgs]
+	inbox *Inbox
+}
+
+// Work makes one attempt.
+func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
+	b := w.inbox
+	d, finished, err := b.read(ctx, job.Args.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return river.JobCancel(errors.New("sendsarriver: the delivery is no longer in the inbox"))
+	}
+	if err != nil || finished {
+		return err
+	}
+	a := &attempt{inbox: b, id: job.Args.ID, ctx: ctx}
+	defer a.rollback() // after a panic too
+	err = b.cfg.Handler(context.WithValue(ctx, attemptKey{}, a), d)
+	if err == nil {
+		err = a.commit()
+	}
+	if a.lost() {
+		return nil
+	}
+	if err != nil {
+		e, _ := d.Event() // a body that is no event has no type
+		level := slog.LevelWarn
+		if job.Attempt >= job.MaxAttempts {
+			level = slog.LevelError
+		}
+		b.cfg.Logger.Log(ctx, level, "webhook handler failed", "event", e, "delivery", d,
+			"job_id", job.ID, "attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", printable(err.Error()))
+	}
+	return err
+}
+
+// read returns a stored delivery. finished: it is done, which an attempt that was lost after
+// its commit has not told River, or it was discarded.
+func (b *Inbox) read(ctx context.Context, id int64) (d webhook.Delivery, finished bool, err error) {
+	err = b.db.QueryRowContext(ctx, b.engine.selectRow(), id).Scan(&d.Account, &d.Body, &finished)
+	if err == nil && !finished && d.Body == nil {
+		d.Body = []byte{} // verified, and empty
+	}
+	return d, finished, err
+}
+
+type attemptKey struct{}
+
+// attempt is one run of the Handler.
+type attempt struct {
+	inbox *Inbox
+	id    int64
+	ctx   context.Context //nolint:containedctx // of the attempt: the caller of Tx may end its own before
+
+	mu    sync.Mutex
+	tx    *sql.Tx
+	err   error // of begin
+	ended bool
+}
+
+// errDone: another attempt has done the work, so that this one must not.
+var errDone = errors.New("sendsarriver: Tx: another attempt has done this delivery")
+
+// Tx returns the transaction that belongs to an attempt at a delivery. ctx is the context of
+// [Config.Handler], or one made from it. The first call begins the transaction, which also
+// records the delivery as done; later ones return the same. If the Handler returns nil, it is
+// committed; after an error, a panic or [Config.Timeout] it is rolled back. So what is written
+// with it takes effect once for each delivery, however often it is sent, tried, or worked on
+// by two processes. Do not commit it or roll it back.
+//
+// An error: ctx is not that of a Handler, its Handler has returned, another attempt has done
+// the delivery (return the error: nothing is tried again), or the database's. Call it late:
+// on SQLite nothing else can be stored or worked on from then on, and even a read with the
+// same *sql.DB waits for the transaction to end, for ever if the Handler waits for the read.
+func Tx(ctx context.Context) (*sql.Tx, error) {
+	a, ok := ctx.Value(attemptKey{}).(*attempt)
+	if !ok {
+		return nil, errors.New("sendsarriver: Tx: the context is not that of an inbox's Handler")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended {
+		return nil, errors.New("sendsarriver: Tx: the Handler has returned")
+	}
+	if a.tx == nil && a.err == nil {
+		a.tx, a.err = a.begin()
+	}
+	return a.tx, a.err
+}
+
+func (a *attempt) begin() (*sql.Tx, error) {
+	tx, err := a.inbox.db.BeginTx(a.ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("sendsarriver: Tx: %w", err)
+	}
+	// On PostgreSQL this waits for another attempt's transaction.
+	if err := a.markDone(a.ctx, tx); err != nil {
+		_ = tx.Rollback() // err says more
+		return nil, err
+	}
+	return tx, nil
+}
+
+// markDone returns errDone if another attempt did.
+func (a *attempt) markDone(ctx context.Context, in interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) error {
+	var settings any
+	err := in.QueryRowContext(ctx, a.inbox.markDone, a.id).Scan(&settings)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errDone
+	}
+	if err != nil {
+		return fmt.Errorf("sendsarriver: cannot record a delivery as done: %w", err)
+	}
+	return nil
+}
+
+// commit records the delivery as done, together with what the Handler wrote.
+func (a *attempt) commit() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ended = true
+	if a.err != nil {
+		return a.err // the Handler did not look at it
+	}
+	if a.tx != nil {
+		if err := a.tx.Commit(); err != nil {
+			return fmt.Errorf("sendsarriver: cannot commit: %w", err)
+		}
+		return nil
+	}
+	// The work is done, so record it even if the attempt's time is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), rescueDelay)
+	defer cancel()
+	a.err = a.markDone(ctx, a.inbox.db)
+	return a.err
+}
+
+// rollback ends the transaction, unless commit did.
+func (a *attempt) rollback() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ended = true
+	if a.tx != nil {
+		_ = a.tx.Rollback()
+	}
+}
+
+// lost reports whether another attempt has done the delivery.
+func (a *attempt) lost() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return errors.Is(a.err, errDone)
+}
+
+// printableErrors is the outermost of River's middlewares. PostgreSQL's JSON takes no NUL, and
+// one in the text of an error would fail River's record of all attempts that end with it.
+type printableErrors struct{ river.MiddlewareDefaults }
+
+func (*printableErrors) Work(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+	defer func() {
+		if value := recover(); value != nil {
+			panic(printable(fmt.Sprint(value)))
+		}
+	}()
+	err := work(ctx)
+	if err == nil {
+		return nil
+	}
+	return printableError{err, printable(err.Error())}
+}
+
+type printableError struct {
+	error
+	text string
+}
+
+func (e printableError) Error() string { return e.text }
+
+func (e printableError) Unwrap() error { return e.error }
+
+func printable(text string) string { return strings.ReplaceAll(text, "\x00", "\ufffd") }
