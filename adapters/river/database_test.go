@@ -194,9 +194,9 @@ func (db *database) inbox(t *testing.T, cfg sendsarriver.Config) *sendsarriver.I
 }
 
 // exec runs a statement.
-func (db *database) exec(t *testing.T, statement string, args ...any) {
+func (db *database) exec(t *testing.T, statement string) {
 	t.Helper()
-	_, err := db.ExecContext(t.Context(), statement, args...)
+	_, err := db.ExecContext(t.Context(), statement)
 	require.NoError(t, err)
 }
 

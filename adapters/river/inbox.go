@@ -115,8 +115,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // While the database is away it waits for it. Run it once at a time; in several processes
 // if you like, all with the same Config.
 //
-// An error: there is no Handler, it runs already, or a Handler still runs 10 seconds after its
-// context ended.
+// An error: there is no Handler, it runs already, or River has not stopped 10 seconds after
+// the last Handler's context ended, because a Handler goes on or the database is away. What was
+// not finished then is worked on again later.
 func (b *Inbox) Run(ctx context.Context) error {
 	if b.cfg.Handler == nil {
 		return errors.New("sendsarriver: Run: Config.Handler is nil: this inbox only stores")
@@ -144,7 +145,7 @@ func (b *Inbox) Run(ctx context.Context) error {
 	case <-stopped:
 		return nil
 	case <-time.After(b.cfg.Timeout + 10*time.Second):
-		return errors.New("sendsarriver: Run: a Handler still runs, although its context has ended")
+		return errors.New("sendsarriver: Run: River has not stopped: a Handler goes on after its context has ended, or the database is away")
 	}
 }
 

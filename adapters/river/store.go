@@ -165,7 +165,7 @@ func (b *Inbox) commit(group []*storing) (err error) {
 			return err
 		}
 		if n != len(ids) { // a Middleware did not go on
-			return fmt.Errorf("River inserted %d jobs for %d deliveries", n, len(ids))
+			return fmt.Errorf("%d jobs were inserted for %d deliveries", n, len(ids))
 		}
 	}
 	return tx.Commit()

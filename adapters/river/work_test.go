@@ -355,8 +355,8 @@ func TestRun(t *testing.T) {
 		require.ErrorContains(t, box.Run(t.Context()), "runs already")
 		end()
 		select {
-		case <-ended:
-			t.Fatal("Run returned while a handler ran")
+		case err := <-ended:
+			t.Fatal("Run returned while a handler ran:", err)
 		case <-time.After(50 * time.Millisecond): // it must not; a longer wait would show no more
 		}
 		close(release)
