@@ -160,7 +160,7 @@ func (b *Inbox) commit(group []*storing) (err error) {
 		for i, id := range ids {
 			jobs[i].Args = jobArgs{ID: id}
 		}
-		n, err := b.river.InsertManyFastTx(ctx, tx, jobs)
+		n, err := b.jobs.InsertManyFastTx(ctx, tx, jobs)
 		if err != nil {
 			return err
 		}
