@@ -36,7 +36,7 @@ func openDatabase() (d database, err error) {
 		d = database{newInbox: sendsarriver.Postgres, effects: effectsOnPostgres}
 		d.DB, err = openPostgres(address)
 	default: // not shown: it may hold a password
-		err = errors.New("it begins with none of sqlite:, postgres: and postgresql:")
+		err = errors.New("it must begin with sqlite:, postgres: or postgresql:, whose database it names")
 	}
 	if err != nil {
 		return database{}, fmt.Errorf("DATABASE_URL: %w", err)
