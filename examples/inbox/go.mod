@@ -20,7 +20,10 @@ require (
 	github.com/sendsar-community/webhooks-go/adapters/gin v0.1.0
 	github.com/sendsar-community/webhooks-go/adapters/otel v0.1.0
 	github.com/sendsar-community/webhooks-go/adapters/river v0.1.0
+	github.com/sendsar-community/webhooks-go/ci/exampletest v0.1.0
+	github.com/sendsar-community/webhooks-go/ci/postgrestest v0.1.0
 	github.com/sendsar-community/webhooks-go/core v0.1.0
+	github.com/stretchr/testify v1.12.1
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/prometheus v0.69.0
 	go.opentelemetry.io/otel/sdk/metric v1.47.0
@@ -82,6 +85,7 @@ require (
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	go.opentelemetry.io/otel/sdk v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/arch v0.22.0 // indirect
 	golang.org/x/crypto v0.57.0 // indirect
 	golang.org/x/net v0.59.0 // indirect
