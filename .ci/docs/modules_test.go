@@ -155,7 +155,7 @@ func TestExamplesShareTheirFiles(t *testing.T) {
 	importLine := regexp.MustCompile(`(?m)^\t"github\.com/gofiber/fiber/v\d"\n`)
 	netHTTP, fiber := []string{"nethttp", "gin", "echov4", "echov5"}, []string{"fiberv2", "fiberv3"}
 	for file, groups := range map[string][][]string{
-		"serve.go":  {netHTTP, fiber},
+		"serve.go":  {slices.Concat(netHTTP, []string{"inbox"}), fiber},
 		"events.go": {slices.Concat(netHTTP, fiber)},
 	} {
 		for _, group := range groups {
