@@ -30,7 +30,7 @@ func (tests tests) Run() int {
 	flag.Parse()
 	if !isSet("test.parallel") {
 		// They wait more than they work: for timeouts, retries and crashed attempts.
-		_ = flag.Set("test.parallel", "16") // it exists, and this is a number
+		_ = flag.Set("test.parallel", "8") // it exists, and this is a number
 	}
 	status := tests.m.Run()
 	if server, _ := sharedPostgres.started.Load().(*postgrestest.Server); server != nil {
