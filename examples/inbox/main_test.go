@@ -236,9 +236,15 @@ const patience = 10 * time.Second
 // waitFor waits until a condition is true.
 func waitFor(t *testing.T, timeout time.Duration, what string, condition func() bool) {
 	t.Helper()
-	for end := time.Now().Add(timeout); !condition(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			require.FailNow(t, "timeout", "waited %v until %s", timeout, what)
+	require.True(t, within(timeout, condition), "waited %v until %s", timeout, what)
+}
+
+// within reports whether a condition gets true in time.
+func within(timeout time.Duration, condition func() bool) bool {
+	for end := time.Now().Add(timeout); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if condition() {
+			return true
 		}
 	}
+	return condition()
 }
