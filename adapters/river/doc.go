@@ -6,13 +6,20 @@
 // does it later, without a key, does it twice when the event is sent again. An [Inbox] does it
 // once:
 //
-//	db, err := sendsarriver.OpenSQLite("sendsar.db")           // or PostgreSQL
-//	box, err := sendsarriver.SQLite(ctx, db, sendsarriver.Config{Handler: events.Deliver})
-//	go box.Run(ctx)                                            // works on what is stored
-//	r.POST("/webhooks/sendsar", sendsargin.New(secret), sendsargin.Handle(box.Store))
+//	db, err := sendsarriver.OpenSQLite("sendsar.db") // PostgreSQL: sql.Open and Postgres
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	inbox, err := sendsarriver.SQLite(ctx, db, sendsarriver.Config{Handler: events.Deliver})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	go inbox.Run(ctx) // works on what is stored
+//	mux.Handle("POST /webhooks/sendsar", verifier.Middleware(webhook.Handler(inbox.Store)))
 //
-// Store and the Handler are both a webhook.Handler. So to move work from the request to the
-// inbox changes one argument.
+// In Gin, Echo and Fiber it is the argument of Handle: sendsargin.Handle(inbox.Store). Store and
+// the Handler are both a webhook.Handler, so moving the work from the request to the inbox
+// changes one argument.
 //
 // # What is on disk when 204 is sent
 //
