@@ -30,9 +30,14 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 		const idle = `set_config('idle_in_transaction_session_timeout', '%d', true)`
 		// The settings are in the statement, to save a round trip; OFFSET 0 keeps them there. They
 		// hold until the transaction's end, and before the first row is inserted.
+		//
+		// A key that is there is left out first, because ON CONFLICT would wait for a transaction
+		// that changes its row: a Handler's Tx. The subquery is looked up in the index for each
+		// row, where an anti-join could read the whole table.
 		insert := fmt.Sprintf(`INSERT INTO `+table+` (account, sha256, body)
 			SELECT new.* FROM (SELECT set_config('lock_timeout', '500ms', true), `+idle+` OFFSET 0) AS settings,
-				unnest($1::text[], $2::bytea[], $3::bytea[]) AS new
+				unnest($1::text[], $2::bytea[], $3::bytea[]) AS new (account, sha256, body)
+			WHERE (SELECT id FROM `+table+` AS old WHERE old.account = new.account AND old.sha256 = new.sha256) IS NULL
 			ON CONFLICT DO NOTHING RETURNING id`, cfg.StoreTimeout.Milliseconds())
 		return &engine{
 			driver:       riverdatabasesql.New(db),

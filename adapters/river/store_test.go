@@ -266,6 +266,25 @@ func TestHungCopy(t *testing.T) {
 	assert.Equal(t, n, db.number(t, "SELECT count(*) FROM "+db.jobs))
 }
 
+func TestCopyOfADeliveryThatIsWorkedOn(t *testing.T) {
+	t.Parallel()
+	db := openPostgres(t, "pgx") // on SQLite it waits for its turn
+	begun, release := make(chan bool), make(chan bool)
+	box := db.inbox(t, sendsarriver.Config{StoreTimeout: 2 * time.Second, Handler: func(ctx context.Context, _ webhook.Delivery) error {
+		if _, err := sendsarriver.Tx(ctx); err != nil {
+			return err
+		}
+		begun <- true
+		<-release
+		return nil
+	}})
+	require.NoError(t, box.Store(t.Context(), delivery("x")))
+	running(t, box)
+	<-begun
+	defer close(release)
+	require.NoError(t, box.Store(t.Context(), delivery("x")))
+}
+
 func TestStoreTimeout(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		var log records
