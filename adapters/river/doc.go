@@ -6,13 +6,20 @@
 // does it later, without a key, does it twice when the event is sent again. An [Inbox] does it
 // once:
 //
-//	db, err := sendsarriver.OpenSQLite("sendsar.db")           // or PostgreSQL
-//	box, err := sendsarriver.SQLite(ctx, db, sendsarriver.Config{Handler: events.Deliver})
-//	go box.Run(ctx)                                            // works on what is stored
-//	r.POST("/webhooks/sendsar", sendsargin.New(secret), sendsargin.Handle(box.Store))
+//	db, err := sendsarriver.OpenSQLite("sendsar.db") // PostgreSQL: sql.Open and Postgres
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	inbox, err := sendsarriver.SQLite(ctx, db, sendsarriver.Config{Handler: events.Deliver})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	go inbox.Run(ctx) // works on what is stored
+//	mux.Handle("POST /webhooks/sendsar", verifier.Middleware(webhook.Handler(inbox.Store)))
 //
-// Store and the Handler are both a webhook.Handler. So to move work from the request to the
-// inbox changes one argument.
+// In Gin, Echo and Fiber it is the argument of Handle: sendsargin.Handle(inbox.Store). Store and
+// the Handler are both a webhook.Handler, so moving the work from the request to the inbox
+// changes one argument.
 //
 // # What is on disk when 204 is sent
 //
@@ -67,14 +74,13 @@
 //
 // It is for more than one machine. All processes may serve, store and work. The inbox has a
 // schema of its own ([Config.Schema]), because River's leader discards jobs of kinds that it
-// does not know. It needs no LISTEN, and so works behind a pooler. [Postgres] says how
-// many connections it uses.
+// does not know. It polls, and uses no LISTEN. [Postgres] says how many connections it needs.
 //
 // # Operating it
 //
 // The tables are River's and one of ours: sendsar_inbox on SQLite, inbox in the schema on
 // PostgreSQL, with the columns id, account, sha256, body (NULL once erased) and done_at (NULL
-// until then). River's web UI (https://riverqueue.com/docs/river-ui) shows the jobs, whose kind
-// is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
+// until then). On PostgreSQL, River's web UI (https://riverqueue.com/docs/river-ui) shows the
+// jobs, whose kind is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
 // (otelriver) goes into [Config.Middleware].
 package sendsarriver
