@@ -40,12 +40,13 @@ import (
 func TestKilledOnSQLite(t *testing.T) {
 	t.Parallel()
 	c := newCrashes(t, newSQLite(t), 1, "WORK_MS=20", "HOLD_MS=2")
+	stop := c.sendUntilStopped()
 	for range rounds(t, 5) {
-		c.send(c.duration(50, 1500))
+		time.Sleep(c.duration(50, 1500)) // until a random moment
 		c.kill(0)
-		c.send(c.duration(0, 50)) // to nobody
 		c.start(0)
 	}
+	stop()
 	c.finish()
 	assert.Positive(t, c.again, "no kill hit a delivery that was worked on")
 }
@@ -53,12 +54,14 @@ func TestKilledOnSQLite(t *testing.T) {
 func TestTwoProcessesKilledInTurnOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	c := newCrashes(t, newPostgres(t), 2, "WORK_MS=20", "HOLD_MS=10")
+	stop := c.sendUntilStopped()
 	for round := range rounds(t, 6) {
-		c.send(c.duration(50, 1500))
+		time.Sleep(c.duration(50, 1500)) // until a random moment
 		c.kill(round % 2)
-		c.send(c.duration(0, 100)) // to the other one
+		time.Sleep(c.duration(0, 200)) // with the other one only
 		c.start(round % 2)
 	}
+	stop()
 	c.finish()
 	assert.Positive(t, c.again, "no kill hit a delivery that was worked on")
 }
@@ -67,13 +70,15 @@ func TestPostgreSQLCrashes(t *testing.T) {
 	t.Parallel()
 	server := startPostgres(t)
 	c := newCrashes(t, newPostgresOn(t, server), 2, "WORK_MS=20", "HOLD_MS=10")
+	stop := c.sendUntilStopped()
 	for range rounds(t, 3) {
-		c.send(c.duration(300, 1500))
+		time.Sleep(c.duration(300, 1500)) // until a random moment
 		require.NoError(t, server.Stop(syscall.SIGQUIT))
-		c.send(c.duration(300, 900))
+		time.Sleep(c.duration(100, 900)) // without a database
 		require.NoError(t, server.Start(t.Context()))
 		c.waitUntilItStores()
 	}
+	stop()
 	c.crashed = time.Now()
 	c.finish()
 	assert.Positive(t, c.answered(500), "the database was away")
