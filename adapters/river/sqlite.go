@@ -58,6 +58,7 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 		return &engine{
 			driver:     riversqlite.New(db),
 			table:      "sendsar_inbox",
+			turns:      newTurns(),
 			groups:     1,
 			check:      checkSQLite,
 			create:     createSQLite,

@@ -145,6 +145,11 @@ func (b *Inbox) commit(group []*storing) (err error) {
 			err = fmt.Errorf("sendsarriver: Store: %w", err)
 		}
 	}()
+	giveBack, err := b.engine.turns.take(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer giveBack()
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

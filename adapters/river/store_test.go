@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -283,6 +284,31 @@ func TestCopyOfADeliveryThatIsWorkedOn(t *testing.T) {
 	<-begun
 	defer close(release)
 	require.NoError(t, box.Store(t.Context(), delivery("x")))
+}
+
+// On SQLite all share one connection. However many handlers want it, Store has its turn.
+func TestStoreBesideSlowTransactions(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t, t.TempDir()+"/inbox.db")
+	var begun atomic.Int64
+	box := db.inbox(t, sendsarriver.Config{Handler: func(ctx context.Context, _ webhook.Delivery) error {
+		if _, err := sendsarriver.Tx(ctx); err != nil {
+			return err
+		}
+		begun.Add(1)
+		time.Sleep(100 * time.Millisecond) // slow work
+		return nil
+	}})
+	for i := range 40 {
+		require.NoError(t, box.Store(t.Context(), delivery(fmt.Sprint(i))))
+	}
+	running(t, box)
+	eventually(t, func() bool { return begun.Load() > 0 }, "no handler runs")
+	for i := range 10 {
+		before := begun.Load()
+		require.NoError(t, box.Store(t.Context(), delivery(fmt.Sprint("beside ", i))))
+		assert.LessOrEqual(t, begun.Load()-before, int64(2), "transactions of handlers that began before it was stored")
+	}
 }
 
 func TestStoreTimeout(t *testing.T) {

@@ -86,10 +86,11 @@ type attempt struct {
 	id    int64
 	ctx   context.Context //nolint:containedctx // of the attempt: the caller of Tx may end its own before
 
-	mu    sync.Mutex
-	tx    *sql.Tx
-	err   error // of begin
-	ended bool
+	mu       sync.Mutex
+	tx       *sql.Tx
+	giveBack func() // the turn of tx
+	err      error  // of begin
+	ended    bool
 }
 
 // errDone: another attempt has done the work, so that this one must not.
@@ -122,7 +123,16 @@ func Tx(ctx context.Context) (*sql.Tx, error) {
 	return a.tx, a.err
 }
 
-func (a *attempt) begin() (*sql.Tx, error) {
+func (a *attempt) begin() (_ *sql.Tx, err error) {
+	giveBack, err := a.inbox.engine.turns.take(a.ctx, true)
+	if err != nil {
+		return nil, fmt.Errorf("sendsarriver: Tx: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			giveBack()
+		}
+	}()
 	tx, err := a.inbox.db.BeginTx(a.ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("sendsarriver: Tx: %w", err)
@@ -132,6 +142,7 @@ func (a *attempt) begin() (*sql.Tx, error) {
 		_ = tx.Rollback() // err says more
 		return nil, err
 	}
+	a.giveBack = giveBack
 	return tx, nil
 }
 
@@ -172,13 +183,14 @@ func (a *attempt) commit() error {
 	return a.err
 }
 
-// rollback ends the transaction, unless commit did.
+// rollback ends the transaction, unless commit did, and its turn. It is always the last.
 func (a *attempt) rollback() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.ended = true
 	if a.tx != nil {
 		_ = a.tx.Rollback()
+		a.giveBack()
 	}
 }
 
