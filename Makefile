@@ -32,6 +32,7 @@ demo: ## start every example, deliver to each over TCP, print one table
 .PHONY: test
 test: ## test every module in random order, with -race where a C compiler is
 	@$(call each,go test $(RACE) -shuffle=on ./...)
+	@cd .ci/postgrestest && GOWORK=off go run ./cmd -check
 
 .PHONY: race
 race: ## test every module with the race detector, which needs a C compiler

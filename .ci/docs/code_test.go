@@ -58,6 +58,8 @@ func moduleFor(code string) string {
 		return "examples/nethttp"
 	case match[1] == "otel":
 		return ".ci/telemetry"
+	case match[1] == "river":
+		return "examples/inbox"
 	default:
 		return "examples/" + match[1]
 	}
@@ -145,6 +147,10 @@ var surroundings = map[string]struct {
 	"adapters/otel": {
 		[]string{`sendsarotel "github.com/sendsar-community/webhooks-go/adapters/otel"`, `"log"`, `"net/http"`},
 		"mux *http.ServeMux, secret string, h http.Handler",
+	},
+	"adapters/river": {
+		[]string{`"context"`, `"log"`, `"net/http"`, `sendsarriver "github.com/sendsar-community/webhooks-go/adapters/river"`},
+		"ctx context.Context, mux *http.ServeMux, verifier *webhook.Verifier, events *webhook.Mux",
 	},
 }
 

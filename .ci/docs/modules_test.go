@@ -124,7 +124,7 @@ func TestReleasedModulesHaveTheirPapers(t *testing.T) {
 // What the documents call a floor is what the adapter's go.mod requires.
 func TestDocumentsHaveTheFloors(t *testing.T) {
 	const page = "docs/versions.md"
-	required := regexp.MustCompile(`(?m)^\t(github\.com/(?:gin-gonic/gin|labstack/echo/v\d|gofiber/fiber/v\d|valyala/fasthttp)) (v\S+)`)
+	required := regexp.MustCompile(`(?m)^\t(github\.com/(?:gin-gonic/gin|labstack/echo/v\d|gofiber/fiber/v\d|valyala/fasthttp|riverqueue/river)) (v\S+)`)
 	goLine := regexp.MustCompile(`(?m)^go (\d+\.\d+)\.0$`)
 	for _, folder := range released(t) {
 		mod := read(t, folder+"/go.mod")
@@ -155,7 +155,7 @@ func TestExamplesShareTheirFiles(t *testing.T) {
 	importLine := regexp.MustCompile(`(?m)^\t"github\.com/gofiber/fiber/v\d"\n`)
 	netHTTP, fiber := []string{"nethttp", "gin", "echov4", "echov5"}, []string{"fiberv2", "fiberv3"}
 	for file, groups := range map[string][][]string{
-		"serve.go":  {netHTTP, fiber},
+		"serve.go":  {slices.Concat(netHTTP, []string{"inbox"}), fiber},
 		"events.go": {slices.Concat(netHTTP, fiber)},
 	} {
 		for _, group := range groups {

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -30,14 +31,18 @@ import (
 // runMain in the environment makes the test binary be the example.
 const runMain = "WEBHOOKS_GO_RUN_MAIN"
 
+// The secrets of the examples that Accepted's deliveries are for.
 const (
-	secret   = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
-	previous = "whsec_fedcba9876543210fedcba9876543210fedcba9876543210"
+	Secret   = "whsec_0123456789abcdef0123456789abcdef0123456789abcdef"
+	Previous = "whsec_fedcba9876543210fedcba9876543210fedcba9876543210"
 )
+
+// Secrets is the environment with them.
+var Secrets = []string{"SENDSAR_WEBHOOK_SECRET=" + Secret, "SENDSAR_WEBHOOK_PREVIOUS_SECRET=" + Previous}
 
 // Main is an example's TestMain: it runs the example's main in the processes that Run
 // starts, and the tests otherwise.
-func Main(m *testing.M, main func()) {
+func Main(m interface{ Run() int }, main func()) {
 	if os.Getenv(runMain) != "" {
 		main()
 		os.Exit(0)
@@ -48,105 +53,75 @@ func Main(m *testing.M, main func()) {
 // Run tests the example.
 func Run(t *testing.T) {
 	t.Run("answers deliveries and stops on SIGTERM with exit status 0", testDeliveries)
+	RunStart(t)
+}
+
+// RunStart tests how the example starts and stops. env is its environment beside its secrets.
+func RunStart(t *testing.T, env ...string) {
 	t.Run("stops on SIGINT with exit status 0", func(t *testing.T) {
-		p := start(t, "SENDSAR_WEBHOOK_SECRET="+secret)
-		p.stop(t, syscall.SIGINT)
+		p := Start(t, append(env, "SENDSAR_WEBHOOK_SECRET="+Secret)...)
+		p.Stop(t, syscall.SIGINT)
 	})
-	for name, env := range map[string]string{
+	for name, secret := range map[string]string{
 		"without a secret":        "SENDSAR_WEBHOOK_SECRET=",
-		"with a quoted secret":    `SENDSAR_WEBHOOK_SECRET="` + secret + `"`,
+		"with a quoted secret":    `SENDSAR_WEBHOOK_SECRET="` + Secret + `"`,
 		"with an API key":         "SENDSAR_WEBHOOK_SECRET=sk_live_0123456789abcdef0123456789abcdef0123456789abcdef",
-		"with a trailing newline": "SENDSAR_WEBHOOK_SECRET=" + secret + "\n",
+		"with a trailing newline": "SENDSAR_WEBHOOK_SECRET=" + Secret + "\n",
 	} {
 		t.Run(name+" exits 1 with a clear message", func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			cmd := command(env)
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
-			err := cmd.Run()
-			var exit *exec.ExitError
-			require.ErrorAs(t, err, &exit)
-			assert.Equal(t, 1, exit.ExitCode())
-			assert.Empty(t, stdout.String())
-			assert.Regexp(t, `SENDSAR_WEBHOOK_SECRET is not set|invalid secret: the secret (is|has|contains)`, stderr.String())
-			assert.NotContains(t, stderr.String(), "goroutine")
-			if _, value, _ := strings.Cut(env, "="); value != "" {
-				assert.NotContains(t, stderr.String(), strings.Trim(value, "\"\n"))
+			log := RunRefused(t, append(env, secret)...)
+			assert.Regexp(t, `SENDSAR_WEBHOOK_SECRET is not set|invalid secret: the secret (is|has|contains)`, log)
+			if _, value, _ := strings.Cut(secret, "="); value != "" {
+				assert.NotContains(t, log, strings.Trim(value, "\"\n"))
 			}
 		})
 	}
 }
 
-func testDeliveries(t *testing.T) {
-	p := start(t, "SENDSAR_WEBHOOK_SECRET="+secret, "SENDSAR_WEBHOOK_PREVIOUS_SECRET="+previous)
-	event := []byte(`{"event":"message.created","roomId":"room-7","message":{"id":"m1","text":"grüß dich 👋"}}`)
+// RunRefused starts the example, which must exit with status 1 before it listens, and returns
+// its log.
+func RunRefused(t *testing.T, env ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := Command(env...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, 1, exit.ExitCode())
+	assert.Empty(t, stdout.String())
+	assert.NotContains(t, stderr.String(), "goroutine")
+	return stderr.String()
+}
 
-	accepted := []struct {
-		name   string
-		secret string
-		body   []byte
-		event  string
-		change func(r *http.Request)
-	}{
-		{name: "an event", secret: secret, body: event, event: "message.created"},
-		{name: "under the previous secret", secret: previous, body: event, event: "message.created"},
-		{name: "chunked", secret: secret, body: event, event: "message.created", change: func(r *http.Request) { r.ContentLength = -1 }},
-		{name: "JSON that says it is a form", secret: secret, body: event, event: "message.created", change: contentType("application/x-www-form-urlencoded")},
-		{name: "JSON that says it is multipart", secret: secret, body: event, event: "message.created", change: contentType("multipart/form-data; boundary=x")},
-		{name: "bytes that say they are gzip", secret: secret, body: event, event: "message.created", change: func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }},
-		{name: "no event", secret: secret, body: []byte(`["event"]`)},
-		{name: "an empty body", secret: secret, body: []byte{}},
-		{name: "invalid UTF-8", secret: secret, body: []byte{0xff, 0xfe, 0x00, 0x80}},
-		{name: "the largest body", secret: secret, body: bytes.Repeat([]byte{'x'}, webhook.DefaultMaxBodyBytes)},
-	}
-	for _, test := range accepted {
-		t.Run("accepts "+test.name, func(t *testing.T) {
-			status, header, answer := p.deliver(t, test.body, webhook.Sign(test.secret, test.body), test.change)
-			require.Equal(t, http.StatusOK, status)
-			assert.Contains(t, header.Get("Content-Type"), "application/json")
-			sum := sha256.Sum256(test.body)
-			want, err := json.Marshal(map[string]any{"event": test.event, "bytes": len(test.body), "sha256": hex.EncodeToString(sum[:])})
-			require.NoError(t, err)
-			assert.JSONEq(t, string(want), string(answer))
-		})
-	}
+// Delivery is one that the example gets.
+type Delivery struct {
+	Name      string
+	Body      []byte
+	Signature string
+	Event     string // which the example must find in the body
+	Change    func(r *http.Request)
+}
 
-	tampered := bytes.Replace(event, []byte("created"), []byte("deleted"), 1)
-	refused := map[string]struct {
-		body      []byte
-		signature string
-	}{
-		"a forged delivery":   {event, webhook.Sign("whsec_e379b379a282924ccfcf54cb4b0ec58ff999469442993a86", event)},
-		"a tampered delivery": {tampered, webhook.Sign(secret, event)},
-		"an unsigned one":     {event, ""},
-	}
-	for name, test := range refused {
-		t.Run("refuses "+name, func(t *testing.T) {
-			status, _, answer := p.deliver(t, test.body, test.signature, nil)
-			assert.Equal(t, http.StatusUnauthorized, status)
-			assert.Contains(t, string(answer), "invalid signature")
-		})
-	}
-	t.Run("refuses a delivery over the limit", func(t *testing.T) {
-		body := bytes.Repeat([]byte{'x'}, webhook.DefaultMaxBodyBytes+1)
-		response, err := p.client.Do(p.request(t, body, webhook.Sign(secret, body)))
-		if err != nil {
-			return // fasthttp closes the connection while the body still comes
-		}
-		defer func() { assert.NoError(t, response.Body.Close()) }()
-		assert.Equal(t, http.StatusRequestEntityTooLarge, response.StatusCode)
-	})
+var event = []byte(`{"event":"message.created","roomId":"room-7","message":{"id":"m1","text":"grüß dich 👋"}}`)
 
-	log := p.stop(t, syscall.SIGTERM)
-	assert.Equal(t, len(accepted), strings.Count(log, `"delivery verified"`), "the handler ran for the accepted ones only")
-	assert.Equal(t, 1, strings.Count(log, `"secret_index":1`))
-	for _, reason := range []string{"signature_mismatch", "missing_signature"} {
-		assert.Contains(t, log, `"reason":"`+reason+`"`)
+// Accepted are deliveries with a valid signature. Some have the same body.
+func Accepted() []Delivery {
+	signed := func(name, secret string, body []byte, event string, change func(r *http.Request)) Delivery {
+		return Delivery{Name: name, Body: body, Signature: webhook.Sign(secret, body), Event: event, Change: change}
 	}
-	for _, confidential := range []string{secret, previous, webhook.Sign(secret, event), webhook.Sign(secret, tampered), "grüß"} {
-		assert.NotContains(t, log, confidential)
-	}
-	for line := range strings.Lines(log) {
-		assert.True(t, json.Valid([]byte(line)), "stderr holds JSON lines only: %s", line)
+	const created = "message.created"
+	return []Delivery{
+		signed("an event", Secret, event, created, nil),
+		signed("under the previous secret", Previous, event, created, nil),
+		signed("chunked", Secret, event, created, func(r *http.Request) { r.ContentLength = -1 }),
+		signed("JSON that says it is a form", Secret, event, created, contentType("application/x-www-form-urlencoded")),
+		signed("JSON that says it is multipart", Secret, event, created, contentType("multipart/form-data; boundary=x")),
+		signed("bytes that say they are gzip", Secret, event, created, func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }),
+		signed("no event", Secret, []byte(`["event"]`), "", nil),
+		signed("an empty body", Secret, []byte{}, "", nil),
+		signed("invalid UTF-8", Secret, []byte{0xff, 0xfe, 0x00, 0x80}, "", nil),
+		signed("the largest body", Secret, bytes.Repeat([]byte{'x'}, webhook.DefaultMaxBodyBytes), "", nil),
 	}
 }
 
@@ -154,47 +129,126 @@ func contentType(value string) func(r *http.Request) {
 	return func(r *http.Request) { r.Header.Set("Content-Type", value) }
 }
 
-// process is a running example.
-type process struct {
+// RunRefusals sends what the example must refuse.
+func RunRefusals(t *testing.T, p *Process) {
+	tampered := bytes.Replace(event, []byte("created"), []byte("deleted"), 1)
+	for _, d := range []Delivery{
+		{Name: "a forged delivery", Body: event, Signature: webhook.Sign("whsec_e379b379a282924ccfcf54cb4b0ec58ff999469442993a86", event)},
+		{Name: "a tampered delivery", Body: tampered, Signature: webhook.Sign(Secret, event)},
+		{Name: "an unsigned one", Body: event},
+	} {
+		t.Run("refuses "+d.Name, func(t *testing.T) {
+			status, _, answer := p.Deliver(t, d)
+			assert.Equal(t, http.StatusUnauthorized, status)
+			assert.Contains(t, string(answer), "invalid signature")
+		})
+	}
+	t.Run("refuses a delivery over the limit", func(t *testing.T) {
+		body := bytes.Repeat([]byte{'x'}, webhook.DefaultMaxBodyBytes+1)
+		response, err := p.Client.Do(p.Request(t, body, webhook.Sign(Secret, body)))
+		if err != nil {
+			return // fasthttp closes the connection while the body still comes
+		}
+		defer func() { assert.NoError(t, response.Body.Close()) }()
+		assert.Equal(t, http.StatusRequestEntityTooLarge, response.StatusCode)
+	})
+}
+
+// CheckLog checks the log of a process that got the deliveries of Accepted and RunRefusals.
+func CheckLog(t *testing.T, log string) {
+	t.Helper()
+	for _, reason := range []string{"signature_mismatch", "missing_signature"} {
+		assert.Contains(t, log, `"reason":"`+reason+`"`)
+	}
+	for _, confidential := range []string{Secret, Previous, webhook.Sign(Secret, event), "grüß"} {
+		assert.NotContains(t, log, confidential)
+	}
+	for line := range strings.Lines(log) {
+		assert.True(t, json.Valid([]byte(line)), "stderr holds JSON lines only: %s", line)
+	}
+}
+
+func testDeliveries(t *testing.T) {
+	p := Start(t, Secrets...)
+	for _, d := range Accepted() {
+		t.Run("accepts "+d.Name, func(t *testing.T) {
+			status, header, answer := p.Deliver(t, d)
+			require.Equal(t, http.StatusOK, status)
+			assert.Contains(t, header.Get("Content-Type"), "application/json")
+			sum := sha256.Sum256(d.Body)
+			want, err := json.Marshal(map[string]any{"event": d.Event, "bytes": len(d.Body), "sha256": hex.EncodeToString(sum[:])})
+			require.NoError(t, err)
+			assert.JSONEq(t, string(want), string(answer))
+		})
+	}
+	RunRefusals(t, p)
+	log := p.Stop(t, syscall.SIGTERM)
+	assert.Equal(t, len(Accepted()), strings.Count(log, `"delivery verified"`), "the handler ran for the accepted ones only")
+	assert.Equal(t, 1, strings.Count(log, `"secret_index":1`))
+	CheckLog(t, log)
+}
+
+// Process is a running example.
+type Process struct {
+	Client *http.Client
+	URL    string // of its server
+
 	cmd    *exec.Cmd
-	client *http.Client
-	url    string
 	stdout *bufio.Reader
 	stderr *lockedBuffer
 }
 
-func command(env ...string) *exec.Cmd {
+// Command is the example's, on a free port.
+func Command(env ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append([]string{runMain + "=1", "ADDR=127.0.0.1:0"}, env...)
 	return cmd
 }
 
-func start(t *testing.T, env ...string) *process {
+// Start starts the example and waits until it listens.
+func Start(t *testing.T, env ...string) *Process {
 	t.Helper()
-	p := &process{cmd: command(env...), stderr: new(lockedBuffer), client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
-	p.cmd.Stderr = p.stderr
-	stdout, err := p.cmd.StdoutPipe()
+	return StartCommand(t, Command(env...))
+}
+
+// StartCommand is Start for what Command returned.
+func StartCommand(t *testing.T, cmd *exec.Cmd) *Process {
+	t.Helper()
+	p, err := TryStart(t, cmd)
 	require.NoError(t, err)
-	require.NoError(t, p.cmd.Start())
-	t.Cleanup(func() {
-		p.client.CloseIdleConnections()
-		if p.cmd.ProcessState == nil { // the test failed before stop
-			assert.NoError(t, p.cmd.Process.Kill())
-			_ = p.cmd.Wait() // it was killed; there is nothing else to learn
-		}
-	})
-	p.stdout = bufio.NewReader(stdout)
-	line, err := p.stdout.ReadString('\n')
-	require.NoError(t, err, "stderr: %s", p.stderr)
-	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	require.True(t, ok, "stdout: %s", line)
-	p.url = "http://" + addr + "/webhooks/sendsar"
 	return p
 }
 
-func (p *process) request(t *testing.T, body []byte, signature string) *http.Request {
+// TryStart is StartCommand for any goroutine.
+func TryStart(t *testing.T, cmd *exec.Cmd) (*Process, error) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url, io.NopCloser(bytes.NewReader(body)))
+	p := &Process{cmd: cmd, stderr: new(lockedBuffer), Client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+	p.cmd.Stderr = p.stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { // if the test failed before Stop or Kill
+		p.Client.CloseIdleConnections()
+		p.Kill()
+	})
+	p.stdout = bufio.NewReader(stdout)
+	line, err := p.stdout.ReadString('\n')
+	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok {
+		return nil, fmt.Errorf("it does not listen: stdout: %q (%w), stderr: %s", line, err, p.stderr)
+	}
+	p.URL = "http://" + addr
+	return p, nil
+}
+
+// Request returns a request for the example's endpoint.
+func (p *Process) Request(t *testing.T, body []byte, signature string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/webhooks/sendsar", io.NopCloser(bytes.NewReader(body)))
 	require.NoError(t, err)
 	r.ContentLength = int64(len(body))
 	if len(body) == 0 {
@@ -207,26 +261,44 @@ func (p *process) request(t *testing.T, body []byte, signature string) *http.Req
 	return r
 }
 
-func (p *process) deliver(t *testing.T, body []byte, signature string, change func(r *http.Request)) (status int, header http.Header, answer []byte) {
+// Deliver sends d and returns the answer.
+func (p *Process) Deliver(t *testing.T, d Delivery) (status int, header http.Header, answer []byte) {
 	t.Helper()
-	r := p.request(t, body, signature)
-	if change != nil {
-		change(r)
+	r := p.Request(t, d.Body, d.Signature)
+	if d.Change != nil {
+		d.Change(r)
 	}
-	response, err := p.client.Do(r)
+	response, err := p.Client.Do(r)
 	require.NoError(t, err)
 	answer, err = io.ReadAll(response.Body)
 	require.NoError(t, errors.Join(err, response.Body.Close()))
 	return response.StatusCode, response.Header, answer
 }
 
-// stop ends the process and returns its log.
-func (p *process) stop(t *testing.T, signal os.Signal) string {
+// Log returns what the process has written to its standard error.
+func (p *Process) Log() string { return p.stderr.String() }
+
+// Signal sends a signal, and does not wait for what it does.
+func (p *Process) Signal(t *testing.T, signal os.Signal) {
 	t.Helper()
 	require.NoError(t, p.cmd.Process.Signal(signal))
+}
+
+// Kill ends the process as a crash would. It does nothing if the process has ended.
+func (p *Process) Kill() {
+	if p.cmd.ProcessState == nil {
+		_ = p.cmd.Process.Kill() // it may have ended by itself
+		_ = p.cmd.Wait()         // it was killed; there is nothing else to learn
+	}
+}
+
+// Stop ends the process, which must have exit status 0, and returns its log.
+func (p *Process) Stop(t *testing.T, signal os.Signal) string {
+	t.Helper()
+	p.Signal(t, signal)
 	rest, err := io.ReadAll(p.stdout) // before Wait, which closes the pipe
 	require.NoError(t, err)
-	require.NoError(t, p.cmd.Wait(), "exit status 0")
+	require.NoError(t, p.cmd.Wait(), "exit status 0, stderr: %s", p.stderr)
 	assert.Empty(t, string(rest), "stdout holds one line")
 	return p.stderr.String()
 }

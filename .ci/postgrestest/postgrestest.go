@@ -20,6 +20,9 @@ import (
 // ErrMissing says how to get what is needed.
 var ErrMissing = errors.New("PostgreSQL is not installed (initdb is neither in PATH nor in /usr/lib/postgresql/*/bin): apt-get install postgresql")
 
+// Missing reports whether PostgreSQL is not installed.
+func Missing() bool { return program("initdb") == "" }
+
 // Server is a PostgreSQL server.
 type Server struct {
 	URL string // of the database "postgres", for its superuser
@@ -33,7 +36,7 @@ type Server struct {
 // New makes a cluster and starts its server. The error is ErrMissing where PostgreSQL is not
 // installed.
 func New(ctx context.Context) (_ *Server, err error) {
-	if program("initdb") == "" {
+	if Missing() {
 		return nil, ErrMissing
 	}
 	dir, err := os.MkdirTemp("", "pg-") // short, because a socket's path is

@@ -37,7 +37,7 @@ func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error
 	if limit < 1 || limit > 10_000 {
 		return nil, fmt.Errorf("sendsarriver: Dead: the limit is %d, not from 1 to 10,000", limit)
 	}
-	jobs, err := b.river.JobList(ctx, river.NewJobListParams().
+	jobs, err := b.jobs.JobList(ctx, river.NewJobListParams().
 		Kinds(jobArgs{}.Kind()).
 		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).
 		OrderBy(river.JobListOrderByID, river.SortOrderAsc).
@@ -74,7 +74,7 @@ func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error
 // dead again. The error's chain has [ErrNotDead], or the database's error.
 func (b *Inbox) Retry(ctx context.Context, id int64) error {
 	return b.bury(ctx, "Retry", id, func(tx *sql.Tx, _ *rivertype.JobRow) error {
-		_, err := b.river.JobRetryTx(ctx, tx, id)
+		_, err := b.jobs.JobRetryTx(ctx, tx, id)
 		return err
 	})
 }
@@ -90,7 +90,7 @@ func (b *Inbox) Discard(ctx context.Context, id int64) error {
 		if _, err := tx.ExecContext(ctx, b.engine.eraseBody(), delivery); err != nil {
 			return err
 		}
-		_, err = b.river.JobDeleteTx(ctx, tx, id)
+		_, err = b.jobs.JobDeleteTx(ctx, tx, id)
 		return err
 	})
 }
@@ -103,7 +103,7 @@ func (b *Inbox) bury(ctx context.Context, name string, id int64, f func(*sql.Tx,
 			return err
 		}
 		defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-		job, err := b.river.JobGetTx(ctx, tx, id)
+		job, err := b.jobs.JobGetTx(ctx, tx, id)
 		if errors.Is(err, river.ErrNotFound) {
 			return ErrNotDead
 		}

@@ -61,5 +61,5 @@ func (e *engine) eraseBody() string {
 // eraseOld erases at most 1,000 bodies of deliveries that were done $1 seconds ago.
 func (e *engine) eraseOld() string {
 	return `UPDATE ` + e.table + ` SET body = NULL WHERE id IN (SELECT id FROM ` + e.table +
-		` WHERE body IS NOT NULL AND done_at < ` + e.ago + ` ORDER BY done_at LIMIT 1000)`
+		` WHERE body IS NOT NULL AND done_at <= ` + e.ago + ` ORDER BY done_at LIMIT 1000)`
 }

@@ -16,16 +16,17 @@ import (
 // An Inbox stores deliveries in a database and works on them. [SQLite] and [Postgres] return
 // one; the zero Inbox is of no use. It is safe for concurrent use.
 type Inbox struct {
-	db     *sql.DB
-	engine *engine
-	cfg    Config
-	river  *river.Client[*sql.Tx]
+	db       *sql.DB
+	engine   *engine
+	cfg      Config
+	markDone string                 // see engine
+	jobs     *river.Client[*sql.Tx] // inserts and looks after jobs
+	working  *river.Client[*sql.Tx] // works on them; nil without a Handler
 
-	mu       sync.Mutex
-	waiting  []*storing // of Store, in the order of arrival
-	storing  int        // transactions of Store that run
-	runs     bool
-	markDone string
+	mu      sync.Mutex
+	waiting []*storing // of Store, in the order of arrival
+	storing int        // goroutines that store them
+	runs    bool
 }
 
 // rescueDelay is how long after its timeout an attempt counts as lost.
@@ -41,7 +42,7 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 	if err := b.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("sendsarriver: cannot prepare the database: %w", err)
 	}
-	settings := &river.Config{
+	settings := river.Config{
 		// Attempts end by their timeout, and are rescued only later.
 		JobTimeout:           cfg.Timeout,
 		RescueStuckJobsAfter: cfg.Timeout + rescueDelay,
@@ -60,12 +61,17 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 		Middleware:                  append([]rivertype.Middleware{&printableErrors{}}, cfg.Middleware...),
 	}
 	if cfg.Handler != nil {
-		settings.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cfg.Workers}}
-		settings.Workers = river.NewWorkers()
-		river.AddWorker(settings.Workers, &worker{inbox: b})
+		working := settings
+		working.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cfg.Workers}}
+		working.Workers = river.NewWorkers()
+		river.AddWorker(working.Workers, &worker{inbox: b})
+		if b.working, err = river.NewClient(b.engine.driver, &working); err != nil {
+			return nil, fmt.Errorf("sendsarriver: %w", err)
+		}
 	}
-	b.river, err = river.NewClient(b.engine.driver, settings)
-	if err != nil {
+	// Nobody listens, so it notifies as rarely as possible: a NOTIFY at each commit is slow.
+	settings.FetchCooldown, settings.FetchPollInterval = time.Hour, time.Hour
+	if b.jobs, err = river.NewClient(b.engine.driver, &settings); err != nil {
 		return nil, fmt.Errorf("sendsarriver: %w", err)
 	}
 	return b, nil
@@ -115,10 +121,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // While the database is away it waits for it. Run it once at a time; in several processes
 // if you like, all with the same Config.
 //
-// An error: there is no Handler, it runs already, or a Handler still runs 10 seconds after its
-// context ended.
+// An error: there is no Handler, it runs already, or River has not stopped 10 seconds after
+// the last Handler's context ended, because a Handler goes on or the database is away. What was
+// not finished then is worked on again later.
 func (b *Inbox) Run(ctx context.Context) error {
-	if b.cfg.Handler == nil {
+	if b.working == nil {
 		return errors.New("sendsarriver: Run: Config.Handler is nil: this inbox only stores")
 	}
 	if !b.setRunning(true) {
@@ -126,7 +133,7 @@ func (b *Inbox) Run(ctx context.Context) error {
 	}
 	defer b.setRunning(false)
 	for {
-		err := b.river.Start(ctx)
+		err := b.working.Start(ctx)
 		if err == nil {
 			break
 		}
@@ -138,13 +145,13 @@ func (b *Inbox) Run(ctx context.Context) error {
 			return nil
 		}
 	}
-	stopped := b.river.Stopped()
+	stopped := b.working.Stopped()
 	b.eraseUntil(ctx)
 	select {
 	case <-stopped:
 		return nil
 	case <-time.After(b.cfg.Timeout + 10*time.Second):
-		return errors.New("sendsarriver: Run: a Handler still runs, although its context has ended")
+		return errors.New("sendsarriver: Run: River has not stopped: a Handler goes on after its context has ended, or the database is away")
 	}
 }
 

@@ -3,6 +3,7 @@ package sendsarriver
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -25,10 +26,14 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 	return newInbox(ctx, db, cfg, func(cfg Config) *engine {
 		schema := `"` + cfg.Schema + `"`
 		table := schema + `.inbox`
-		// If the process is frozen, another one can go on: the server ends transactions that
-		// nobody is working on.
-		const limit = `set_config('idle_in_transaction_session_timeout', '%d', true)`
-		settings := fmt.Sprintf(`SELECT set_config('lock_timeout', '500ms', true), `+limit, cfg.StoreTimeout.Milliseconds())
+		// The server ends a transaction that nobody is working on, because its process is frozen.
+		const idle = `set_config('idle_in_transaction_session_timeout', '%d', true)`
+		// The settings are in the statement, to save a round trip; OFFSET 0 keeps them there. They
+		// hold until the transaction's end, and before the first row is inserted.
+		insert := fmt.Sprintf(`INSERT INTO `+table+` (account, sha256, body)
+			SELECT new.* FROM (SELECT set_config('lock_timeout', '500ms', true), `+idle+` OFFSET 0) AS settings,
+				unnest($1::text[], $2::bytea[], $3::bytea[]) AS new
+			ON CONFLICT DO NOTHING RETURNING id`, cfg.StoreTimeout.Milliseconds())
 		return &engine{
 			driver:       riverdatabasesql.New(db),
 			schema:       cfg.Schema,
@@ -38,10 +43,10 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 			createSchema: func(ctx context.Context, db *sql.DB) error { return createPostgresSchema(ctx, db, schema) },
 			createTable:  func(ctx context.Context, db *sql.DB) error { return createPostgresTable(ctx, db, table) },
 			insertKeys: func(ctx context.Context, tx *sql.Tx, group []*storing) ([]int64, error) {
-				return insertPostgresKeys(ctx, tx, settings, table, group)
+				return insertPostgresKeys(ctx, tx, insert, group)
 			},
 			conflict: isConflict,
-			begun:    fmt.Sprintf(limit, (cfg.Timeout + rescueDelay).Milliseconds()),
+			begun:    fmt.Sprintf(idle, (cfg.Timeout + rescueDelay).Milliseconds()),
 			now:      "now()",
 			ago:      "now() - make_interval(secs => $1)",
 		}
@@ -93,20 +98,22 @@ func createPostgresTable(ctx context.Context, db *sql.DB, table string) error {
 	return err
 }
 
-func insertPostgresKeys(ctx context.Context, tx *sql.Tx, settings, table string, group []*storing) ([]int64, error) {
-	if _, err := tx.ExecContext(ctx, settings); err != nil {
-		return nil, err
-	}
+func insertPostgresKeys(ctx context.Context, tx *sql.Tx, insert string, group []*storing) ([]int64, error) {
 	accounts := make(pq.StringArray, len(group))
 	sums := make(pq.ByteaArray, len(group))
 	bodies := make(pq.ByteaArray, len(group))
 	for i, s := range group {
 		accounts[i], sums[i], bodies[i] = s.account, s.sha256[:], s.body
 	}
-	rows, err := tx.QueryContext(ctx, `
-		INSERT INTO `+table+` (account, sha256, body)
-		SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])
-		ON CONFLICT DO NOTHING RETURNING id`, accounts, sums, bodies)
+	// As text, or pgx would parse what pq has written, to write it again.
+	args := make([]any, 3)
+	for i, array := range []driver.Valuer{accounts, sums, bodies} {
+		var err error
+		if args[i], err = array.Value(); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := tx.QueryContext(ctx, insert, args...)
 	if err != nil {
 		return nil, err
 	}

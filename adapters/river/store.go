@@ -160,12 +160,12 @@ func (b *Inbox) commit(group []*storing) (err error) {
 		for i, id := range ids {
 			jobs[i].Args = jobArgs{ID: id}
 		}
-		n, err := b.river.InsertManyFastTx(ctx, tx, jobs)
+		n, err := b.jobs.InsertManyFastTx(ctx, tx, jobs)
 		if err != nil {
 			return err
 		}
 		if n != len(ids) { // a Middleware did not go on
-			return fmt.Errorf("River inserted %d jobs for %d deliveries", n, len(ids))
+			return fmt.Errorf("%d jobs were inserted for %d deliveries", n, len(ids))
 		}
 	}
 	return tx.Commit()

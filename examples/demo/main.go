@@ -1,6 +1,7 @@
 // Command demo starts every example as its own process, sends each the same deliveries
-// over TCP, genuine and not, and prints one table of what came back. It exits with
-// status 1 if any cell is not what it must be.
+// over TCP, genuine and not, and prints one table of what came back. It kills the inbox
+// while deliveries come, and compares what it acknowledged with what took effect. It exits
+// with status 1 if anything is not what it must be.
 //
 // Run it with `make demo`, or with `go run ./examples/demo` from the repository's root.
 package main
@@ -15,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -59,6 +61,18 @@ func run(ctx context.Context, dir string) error {
 	env := secrets{current: newSecret(), previous: newSecret()}
 	deliveries := allDeliveries(env)
 
+	// This one waits more than it works, so it runs beside the others.
+	fmt.Fprintln(os.Stderr, "building and running examples/inbox")
+	var beside sync.WaitGroup
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() { cancel(); beside.Wait() }()
+	var stored []result
+	var effects tally
+	var failed error
+	beside.Go(func() {
+		stored, effects, failed = tryInbox(ctx, filepath.Join(dir, "inbox"), filepath.Join(bin, "inbox"), env, deliveries)
+	})
+
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
 	row(table, "example", names(deliveries))
 	wrong := 0
@@ -68,16 +82,20 @@ func run(ctx context.Context, dir string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", example.name, err)
 		}
-		cells := make([]string, len(results))
-		for i, result := range results {
-			cells[i] = result.cell
-			mayClose := example.mayClose && deliveries[i].status == tooLarge
-			if !result.ok && (!result.closed || !mayClose) {
-				cells[i] += " WRONG"
-				wrong++
-			}
-		}
-		row(table, example.name, cells)
+		texts, n := cells(results, deliveries, example.mayClose)
+		row(table, example.name, texts)
+		wrong += n
+	}
+	beside.Wait()
+	if failed != nil {
+		return fmt.Errorf("inbox: %w", failed)
+	}
+	texts, n := cells(stored, deliveries, false)
+	row(table, "inbox", texts)
+	wrong += n
+	row(table, "inbox", []string{effects.String()})
+	if !effects.ok() {
+		wrong++
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -87,6 +105,19 @@ func run(ctx context.Context, dir string) error {
 	}
 	fmt.Println("\nEvery genuine delivery reached its handler byte for byte; nothing else reached one.")
 	return nil
+}
+
+// cells returns the texts of a row, and how many of them are not what they must be.
+func cells(results []result, deliveries []delivery, mayClose bool) (texts []string, wrong int) {
+	for i, result := range results {
+		text := result.cell
+		if !result.ok && (!result.closed || !mayClose || deliveries[i].status != tooLarge) {
+			text += " WRONG"
+			wrong++
+		}
+		texts = append(texts, text)
+	}
+	return texts, wrong
 }
 
 // secrets are what an example runs with.
@@ -101,7 +132,10 @@ func newSecret() string {
 
 // try runs one example and returns a result for each delivery.
 func try(ctx context.Context, source, binary string, env secrets, deliveries []delivery) ([]result, error) {
-	example, err := start(ctx, source, binary, env)
+	if err := build(ctx, source, binary); err != nil {
+		return nil, err
+	}
+	example, err := start(ctx, binary, env)
 	if err != nil {
 		return nil, err
 	}

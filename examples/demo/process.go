@@ -22,19 +22,23 @@ type process struct {
 	env    secrets
 }
 
-// start builds an example in its own folder, as a user would, and starts it on a free
-// port.
-func start(ctx context.Context, source, binary string, env secrets) (*process, error) {
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	build.Dir = source
-	build.Env = append(os.Environ(), "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w\n%s", err, out)
+// build builds an example in its own folder, as a user would.
+func build(ctx context.Context, source, binary string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	cmd.Dir = source
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
 	}
+	return nil
+}
 
+// start starts an example on a free port.
+func start(ctx context.Context, binary string, env secrets, more ...string) (*process, error) {
 	p := &process{env: env, cmd: exec.CommandContext(ctx, binary)}
 	p.cmd.Env = append(os.Environ(), "ADDR=127.0.0.1:0",
 		"SENDSAR_WEBHOOK_SECRET="+env.current, "SENDSAR_WEBHOOK_PREVIOUS_SECRET="+env.previous)
+	p.cmd.Env = append(p.cmd.Env, more...)
 	p.cmd.Stderr = &p.stderr
 	p.cmd.WaitDelay = 5 * time.Second
 	stdout, err := p.cmd.StdoutPipe()
@@ -52,6 +56,15 @@ func start(ctx context.Context, source, binary string, env secrets) (*process, e
 	}
 	p.url = "http://" + addr + "/webhooks/sendsar"
 	return p, nil
+}
+
+// kill ends the example as a crash or a power cut would.
+func (p *process) kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	_ = p.cmd.Wait() // it was killed; there is nothing else to learn
+	return nil
 }
 
 // stop ends the example gracefully and tells how often its handler ran.

@@ -1,11 +1,13 @@
 // Command cmd starts a PostgreSQL server for tests, prints its URL, and ends it when its
 // standard input ends: however the process that reads the URL ends, the server does not stay.
-// Where PostgreSQL is not installed it says so on the standard error, with exit status 3.
+// Where PostgreSQL is not installed it says so on the standard error, with exit status 3. With
+// -check it starts none, and says in one line what is not tested if it is missing.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +16,14 @@ import (
 )
 
 func main() {
+	check := flag.Bool("check", false, "say what is not tested, if PostgreSQL is missing")
+	flag.Parse()
+	if *check {
+		if postgrestest.Missing() {
+			fmt.Println("NOT TESTED: the inbox on PostgreSQL.", postgrestest.ErrMissing)
+		}
+		return
+	}
 	switch err := run(); {
 	case errors.Is(err, postgrestest.ErrMissing):
 		fmt.Fprintln(os.Stderr, err)

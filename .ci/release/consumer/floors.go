@@ -41,6 +41,7 @@ var floors = map[string]floor{
 		},
 	},
 	"adapters/fiberv3": {goVersion: "1.25.0", framework: "github.com/gofiber/fiber/v3", version: "v3.5.0"},
+	"adapters/river":   {goVersion: "1.26.0", framework: "github.com/riverqueue/river", version: "v0.51.2"},
 	"adapters/otel":    {goVersion: "1.23.0", framework: "go.opentelemetry.io/otel", version: "v1.29.0"},
 }
 

@@ -1,0 +1,87 @@
+// Package sendsarriver stores verified Sendsar deliveries durably, answers them, and works on
+// them later with retries, on the River job queue (https://riverqueue.com).
+//
+// Sendsar waits 10 seconds for a 2xx, and signs neither a delivery id nor a time. An app that
+// does its work within the request loses the event when it fails or takes too long; one that
+// does it later, without a key, does it twice when the event is sent again. An [Inbox] does it
+// once:
+//
+//	db, err := sendsarriver.OpenSQLite("sendsar.db") // PostgreSQL: sql.Open and Postgres
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	inbox, err := sendsarriver.SQLite(ctx, db, sendsarriver.Config{Handler: events.Deliver})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	go inbox.Run(ctx) // works on what is stored
+//	mux.Handle("POST /webhooks/sendsar", verifier.Middleware(webhook.Handler(inbox.Store)))
+//
+// In Gin, Echo and Fiber it is the argument of Handle: sendsargin.Handle(inbox.Store). Store and
+// the Handler are both a webhook.Handler, so moving the work from the request to the inbox
+// changes one argument.
+//
+// # What is on disk when 204 is sent
+//
+// The delivery's key, which is the account and the SHA-256 of the body, the body, and a job.
+// They are one transaction, which is committed and flushed to disk. A copy of a delivery, at
+// any time later, finds its key: it is answered 204 and has no effect. On an error Handle
+// answers 500, and the delivery may or may not be stored; the copy that Sendsar or an operator
+// sends then is stored, or is found to be. The same holds for a client that hangs up.
+//
+// # How often a delivery takes effect
+//
+// A Handler writes to the inbox's database with [Tx]. That is committed together with the mark
+// that the delivery is done, which only one attempt can set. So it takes effect exactly once.
+// An effect elsewhere (an e-mail, another database, an HTTP request) happens at least once. Make
+// it idempotent with a key of the delivery, such as the SHA-256 of its body.
+//
+// Each delivery is worked on by itself. There is no order between deliveries: not that of
+// arrival, and a failed one is overtaken by others while it waits.
+//
+// # After a failure
+//
+//   - The Handler fails or panics: it is tried again after 1, 16, 81, 256, … seconds (n⁴),
+//     [Config.MaxAttempts] times. Each failure is a record "webhook handler failed" of
+//     [Config.Logger], with the level Warn, and Error for the last one.
+//   - The process is killed: what it was working on is worked on again up to about a minute
+//     after Timeout has passed. Everything else goes on at once, here after a restart or in
+//     another process.
+//   - The database goes away: Store returns an error within [Config.StoreTimeout], and Run waits
+//     for it to come back.
+//   - All attempts failed: the delivery is dead. It stays, with its body. [Inbox.Dead] lists
+//     dead deliveries, [Inbox.Retry] works on one again, [Inbox.Discard] erases one. Watch the
+//     number of Dead, or the records of level Error: nobody sends these events again.
+//
+// # Personal data
+//
+// The body of a delivery is kept until it is done, and then for [Config.Retention]. Dead ones
+// are kept until Retry or Discard. The key is kept for ever, because it recognises copies; it
+// is about 110 bytes on SQLite and 175 on PostgreSQL. Erasing is an UPDATE: the bytes stay in
+// free pages, in the write-ahead log and in backups until the database overwrites them. (SQLite:
+// PRAGMA secure_delete and VACUUM; PostgreSQL: VACUUM, and the age of its logs and backups.)
+// The text of a Handler's error is stored and logged, so keep the body out of it.
+//
+// # SQLite
+//
+// It is for one machine. [OpenSQLite] opens one connection, which Store, River and the
+// transactions of [Tx] share. So call Tx late, after slow work: from then on until the Handler
+// returns, nothing else is stored. While a Handler holds Tx, it must ask the database through
+// it, never through the *sql.DB, which would wait for the Handler for ever. Two processes can
+// share a file on a local disk; each waits for the other.
+//
+// # PostgreSQL
+//
+// It is for more than one machine. All processes may serve, store and work. The inbox has a
+// schema of its own ([Config.Schema]), because River's leader discards jobs of kinds that it
+// does not know. It needs no LISTEN, and so works behind a pooler. [Postgres] says how
+// many connections it uses.
+//
+// # Operating it
+//
+// The tables are River's and one of ours: sendsar_inbox on SQLite, inbox in the schema on
+// PostgreSQL, with the columns id, account, sha256, body (NULL once erased) and done_at (NULL
+// until then). River's web UI (https://riverqueue.com/docs/river-ui) shows the jobs, whose kind
+// is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
+// (otelriver) goes into [Config.Middleware].
+package sendsarriver
