@@ -41,7 +41,7 @@ type run struct {
 }
 
 func measureAll(ctx context.Context, out string, quick bool) error {
-	r := &run{rounds: 9, turn: 600 * time.Millisecond, jobs: 2000, keys: 1_000_000}
+	r := &run{rounds: 15, turn: 400 * time.Millisecond, jobs: 1000, keys: 1_000_000}
 	if quick {
 		r = &run{rounds: 1, turn: time.Millisecond, jobs: 20, keys: 1000}
 	}
