@@ -54,12 +54,12 @@ var adapterImport = regexp.MustCompile(`webhooks-go/adapters/(\w+)"`)
 // moduleFor is the folder of the module that has what the code imports.
 func moduleFor(code string) string {
 	switch match := adapterImport.FindStringSubmatch(code); {
+	case strings.Contains(code, `webhooks-go/adapters/river"`): // with Gin, or without
+		return "examples/inbox"
 	case match == nil:
 		return "examples/nethttp"
 	case match[1] == "otel":
 		return ".ci/telemetry"
-	case match[1] == "river":
-		return "examples/inbox"
 	default:
 		return "examples/" + match[1]
 	}
@@ -149,7 +149,7 @@ var surroundings = map[string]struct {
 		"mux *http.ServeMux, secret string, h http.Handler",
 	},
 	"adapters/river": {
-		[]string{`"context"`, `"log"`, `"net/http"`, `sendsarriver "github.com/sendsar-community/webhooks-go/adapters/river"`},
+		[]string{`"context"`, `sendsarriver "github.com/sendsar-community/webhooks-go/adapters/river"`, `"log"`, `"net/http"`},
 		"ctx context.Context, mux *http.ServeMux, verifier *webhook.Verifier, events *webhook.Mux",
 	},
 }

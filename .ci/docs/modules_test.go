@@ -1,7 +1,10 @@
 package docs_test
 
 import (
+	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -117,6 +120,33 @@ func TestReleasedModulesHaveTheirPapers(t *testing.T) {
 			if !repo.exists(path.Join(folder, name)) {
 				t.Errorf("%s has no %s", folder, name)
 			}
+		}
+	}
+}
+
+// modernc.org/sqlite is translated C, and works with one version of modernc.org/libc alone: its
+// own.
+func TestLibcIsTheOneOfSQLite(t *testing.T) {
+	pattern := regexp.MustCompile(`(?m)^\tmodernc\.org/libc (\S+)`)
+	for _, folder := range modules(t) {
+		file := folder + "/go.mod"
+		libc := pattern.FindStringSubmatch(read(t, file))
+		if libc == nil {
+			continue
+		}
+		command := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite")
+		command.Dir = filepath.Join(root, folder)
+		command.Env = append(os.Environ(), "GOWORK=off")
+		output, err := command.Output()
+		if err != nil {
+			t.Fatal(file, err)
+		}
+		mod, err := os.ReadFile(strings.TrimSpace(string(output)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := pattern.FindSubmatch(mod); own == nil || string(own[1]) != libc[1] {
+			t.Errorf("%s: modernc.org/libc %s is not the version that its modernc.org/sqlite requires: %q", file, libc[1], own)
 		}
 	}
 }

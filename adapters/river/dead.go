@@ -73,7 +73,7 @@ func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error
 // Retry has a dead delivery worked on once more, as soon as possible. If that fails, it is
 // dead again. The error's chain has [ErrNotDead], or the database's error.
 func (b *Inbox) Retry(ctx context.Context, id int64) error {
-	return b.bury(ctx, "Retry", id, func(tx *sql.Tx, _ *rivertype.JobRow) error {
+	return b.onDead(ctx, "Retry", id, func(tx *sql.Tx, _ *rivertype.JobRow) error {
 		_, err := b.jobs.JobRetryTx(ctx, tx, id)
 		return err
 	})
@@ -82,7 +82,7 @@ func (b *Inbox) Retry(ctx context.Context, id int64) error {
 // Discard erases the body of a dead delivery and keeps its key, so that a copy of it stays
 // without effect. The error's chain has [ErrNotDead], or the database's error.
 func (b *Inbox) Discard(ctx context.Context, id int64) error {
-	return b.bury(ctx, "Discard", id, func(tx *sql.Tx, job *rivertype.JobRow) error {
+	return b.onDead(ctx, "Discard", id, func(tx *sql.Tx, job *rivertype.JobRow) error {
 		delivery, err := deliveryID(job)
 		if err != nil {
 			return err
@@ -95,8 +95,8 @@ func (b *Inbox) Discard(ctx context.Context, id int64) error {
 	})
 }
 
-// bury runs f in a transaction with the job of a dead delivery.
-func (b *Inbox) bury(ctx context.Context, name string, id int64, f func(*sql.Tx, *rivertype.JobRow) error) error {
+// onDead runs f in a transaction with the job of a dead delivery.
+func (b *Inbox) onDead(ctx context.Context, name string, id int64, f func(*sql.Tx, *rivertype.JobRow) error) error {
 	err := func() error {
 		tx, err := b.db.BeginTx(ctx, nil)
 		if err != nil {

@@ -74,14 +74,13 @@
 //
 // It is for more than one machine. All processes may serve, store and work. The inbox has a
 // schema of its own ([Config.Schema]), because River's leader discards jobs of kinds that it
-// does not know. It needs no LISTEN, and so works behind a pooler. [Postgres] says how
-// many connections it uses.
+// does not know. It polls, and uses no LISTEN. [Postgres] says how many connections it needs.
 //
 // # Operating it
 //
 // The tables are River's and one of ours: sendsar_inbox on SQLite, inbox in the schema on
 // PostgreSQL, with the columns id, account, sha256, body (NULL once erased) and done_at (NULL
-// until then). River's web UI (https://riverqueue.com/docs/river-ui) shows the jobs, whose kind
-// is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
+// until then). On PostgreSQL, River's web UI (https://riverqueue.com/docs/river-ui) shows the
+// jobs, whose kind is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
 // (otelriver) goes into [Config.Middleware].
 package sendsarriver

@@ -17,8 +17,8 @@ type engine struct {
 	// check returns an error if db is not set so that a commit is on disk.
 	check func(ctx context.Context, db *sql.DB) error
 
-	// createSchema and createTable make River's schema and our table, unless they are there.
-	createSchema, createTable func(ctx context.Context, db *sql.DB) error
+	// create makes the schema and our table, unless they are there.
+	create func(ctx context.Context, db *sql.DB) error
 
 	// insertKeys inserts the rows of deliveries that are not there yet, in their order, and
 	// returns the ids of the new ones.

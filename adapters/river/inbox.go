@@ -88,13 +88,10 @@ func (b *Inbox) prepare(ctx context.Context) error {
 	for attempt := 1; ; attempt++ {
 		err := b.engine.check(ctx, b.db)
 		if err == nil {
-			err = b.engine.createSchema(ctx, b.db)
+			err = b.engine.create(ctx, b.db)
 		}
 		if err == nil {
 			_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-		}
-		if err == nil {
-			err = b.engine.createTable(ctx, b.db)
 		}
 		if err == nil || attempt == 10 || errors.Is(err, errUnsafe) {
 			return err

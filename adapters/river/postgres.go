@@ -30,18 +30,22 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 		const idle = `set_config('idle_in_transaction_session_timeout', '%d', true)`
 		// The settings are in the statement, to save a round trip; OFFSET 0 keeps them there. They
 		// hold until the transaction's end, and before the first row is inserted.
+		//
+		// A key that is there is left out first, because ON CONFLICT would wait for a transaction
+		// that changes its row: a Handler's Tx. The subquery is looked up in the index for each
+		// row, where an anti-join could read the whole table.
 		insert := fmt.Sprintf(`INSERT INTO `+table+` (account, sha256, body)
 			SELECT new.* FROM (SELECT set_config('lock_timeout', '500ms', true), `+idle+` OFFSET 0) AS settings,
-				unnest($1::text[], $2::bytea[], $3::bytea[]) AS new
+				unnest($1::text[], $2::bytea[], $3::bytea[]) AS new (account, sha256, body)
+			WHERE (SELECT id FROM `+table+` AS old WHERE old.account = new.account AND old.sha256 = new.sha256) IS NULL
 			ON CONFLICT DO NOTHING RETURNING id`, cfg.StoreTimeout.Milliseconds())
 		return &engine{
-			driver:       riverdatabasesql.New(db),
-			schema:       cfg.Schema,
-			table:        table,
-			groups:       4,
-			check:        checkPostgres,
-			createSchema: func(ctx context.Context, db *sql.DB) error { return createPostgresSchema(ctx, db, schema) },
-			createTable:  func(ctx context.Context, db *sql.DB) error { return createPostgresTable(ctx, db, table) },
+			driver: riverdatabasesql.New(db),
+			schema: cfg.Schema,
+			table:  table,
+			groups: 4,
+			check:  checkPostgres,
+			create: func(ctx context.Context, db *sql.DB) error { return createPostgres(ctx, db, schema, table) },
 			insertKeys: func(ctx context.Context, tx *sql.Tx, group []*storing) ([]int64, error) {
 				return insertPostgresKeys(ctx, tx, insert, group)
 			},
@@ -66,25 +70,19 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// createPostgresSchema, and createPostgresTable, look first: PostgreSQL asks for the right to
-// create a thing even if it exists.
-func createPostgresSchema(ctx context.Context, db *sql.DB, schema string) error {
-	var missing bool
-	err := db.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NULL", schema).Scan(&missing)
-	if err == nil && missing {
+// createPostgres looks first: PostgreSQL asks for the right to create a thing even if it exists.
+func createPostgres(ctx context.Context, db *sql.DB, schema, table string) error {
+	var noSchema, noTable bool
+	err := db.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NULL, to_regclass($2) IS NULL", schema, table).Scan(&noSchema, &noTable)
+	if err == nil && noSchema {
 		_, err = db.ExecContext(ctx, "CREATE SCHEMA "+schema)
 	}
-	return err
-}
-
-func createPostgresTable(ctx context.Context, db *sql.DB, table string) error {
-	var missing bool
-	if err := db.QueryRowContext(ctx, "SELECT to_regclass($1) IS NULL", table).Scan(&missing); err != nil || !missing {
+	if err != nil || !noTable {
 		return err
 	}
 	// One Exec without arguments is one transaction. EXTERNAL: to compress a body costs time
 	// and gains little for its size.
-	_, err := db.ExecContext(ctx, `
+	_, err = db.ExecContext(ctx, `
 		CREATE TABLE `+table+` (
 			id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 			account text NOT NULL,

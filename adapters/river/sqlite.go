@@ -56,17 +56,16 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 	}
 	return newInbox(ctx, db, cfg, func(Config) *engine {
 		return &engine{
-			driver:       riversqlite.New(db),
-			table:        "sendsar_inbox",
-			groups:       1,
-			check:        checkSQLite,
-			createSchema: func(context.Context, *sql.DB) error { return nil },
-			createTable:  createSQLiteTable,
-			insertKeys:   insertSQLiteKeys,
-			conflict:     func(error) bool { return false }, // it has waited for its turn already
-			begun:        "1",
-			now:          "unixepoch()",
-			ago:          "unixepoch() - $1",
+			driver:     riversqlite.New(db),
+			table:      "sendsar_inbox",
+			groups:     1,
+			check:      checkSQLite,
+			create:     createSQLite,
+			insertKeys: insertSQLiteKeys,
+			conflict:   func(error) bool { return false }, // it has waited for its turn already
+			begun:      "1",
+			now:        "unixepoch()",
+			ago:        "unixepoch() - $1",
 		}
 	})
 }
@@ -124,7 +123,7 @@ func beginsImmediate(ctx context.Context, db *sql.DB) (bool, error) {
 	return tx.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done) != nil, nil
 }
 
-func createSQLiteTable(ctx context.Context, db *sql.DB) error {
+func createSQLite(ctx context.Context, db *sql.DB) error {
 	_, err := db.ExecContext(ctx, `
 		CREATE TABLE IF NOT EXISTS sendsar_inbox (
 			id      INTEGER PRIMARY KEY,

@@ -42,10 +42,10 @@ func (s *storing) compare(other *storing) int {
 // Store stores a delivery durably. It is a webhook.Handler: give it to the Handle of your
 // framework's adapter.
 //
-// nil: the delivery's key, body and job are committed to the disk, or were before, because it
-// is a copy; the same bytes for another account are none. An error: it may or may not be
-// stored. Then let the sender have a 5xx, as Handle does, and send it again. Store returns
-// within [Config.StoreTimeout], and when ctx ends.
+// It returns nil when the delivery's key, body and job are committed to the disk, also if they
+// were before, because it is a copy. (The same bytes for another account are no copy.) After an
+// error the delivery may or may not be stored: answer with a 5xx, as Handle does, and the
+// sender can send it again. Store returns within [Config.StoreTimeout], and when ctx ends.
 //
 // Callers at the same time share a transaction. Each failed transaction is one record of
 // [Config.Logger].

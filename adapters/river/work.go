@@ -48,16 +48,24 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	if a.lost() {
 		return nil
 	}
-	if err != nil {
-		e, _ := d.Event() // a body that is no event has no type
-		level := slog.LevelWarn
-		if job.Attempt >= job.MaxAttempts {
-			level = slog.LevelError
-		}
-		b.cfg.Logger.Log(ctx, level, "webhook handler failed", "event", e, "delivery", d,
-			"job_id", job.ID, "attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", printable(err.Error()))
-	}
+	b.logFailure(ctx, job.JobRow, d, err)
 	return err
+}
+
+// logFailure logs an attempt that failed. River does it too, as Info and without the event.
+func (b *Inbox) logFailure(ctx context.Context, job *rivertype.JobRow, d webhook.Delivery, err error) {
+	var snooze *rivertype.JobSnoozeError
+	if err == nil || errors.As(err, &snooze) {
+		return
+	}
+	level := slog.LevelWarn
+	var cancel *rivertype.JobCancelError
+	if job.Attempt >= job.MaxAttempts || errors.As(err, &cancel) {
+		level = slog.LevelError // it is dead
+	}
+	e, _ := d.Event() // a body that is no event has no type
+	b.cfg.Logger.Log(ctx, level, "webhook handler failed", "event", e, "delivery", d,
+		"job_id", job.ID, "attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", printable(err.Error()))
 }
 
 // read returns a stored delivery. finished: it is done, which an attempt that was lost after

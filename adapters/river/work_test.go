@@ -396,10 +396,23 @@ func TestStopEndsHandlersAfterTheTimeout(t *testing.T) {
 func TestFailuresAreLogged(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		var log records
+		var snoozed atomic.Bool
 		box := db.inbox(t, sendsarriver.Config{
 			MaxAttempts: 2, Logger: log.logger(),
-			Handler: func(context.Context, webhook.Delivery) error { return errors.New("out of order") },
+			Handler: func(_ context.Context, d webhook.Delivery) error {
+				switch {
+				case string(d.Body) == "hopeless":
+					return river.JobCancel(errors.New("never"))
+				case string(d.Body) != "snoozed":
+					return errors.New("out of order")
+				case snoozed.CompareAndSwap(false, true):
+					return river.JobSnooze(10 * time.Millisecond)
+				}
+				return nil
+			},
 		})
+		require.NoError(t, box.Store(t.Context(), delivery("hopeless")))
+		require.NoError(t, box.Store(t.Context(), delivery("snoozed")))
 		require.NoError(t, box.Store(t.Context(), webhook.Delivery{Account: "acme", Body: []byte(`{"event":"call.ended","roomId":"very private"}`)}))
 		running(t, box)
 		db.finished(t)
@@ -407,10 +420,12 @@ func TestFailuresAreLogged(t *testing.T) {
 			`level=WARN msg="webhook handler failed" event.type=call.ended`,
 			`level=ERROR msg="webhook handler failed" event.type=call.ended`,
 			"delivery.account=acme", "attempt=2 max_attempts=2", `error="out of order"`,
+			`attempt=1 max_attempts=2 error="JobCancelError: never"`,
 		} {
 			assert.Contains(t, log.String(), want)
 		}
-		assert.Equal(t, 2, log.count("webhook handler failed"))
+		assert.Equal(t, 1, log.count(`level=WARN msg="webhook handler failed"`))
+		assert.Equal(t, 2, log.count(`level=ERROR msg="webhook handler failed"`), "dead ones")
 		assert.NotContains(t, log.String(), "private")
 	})
 }
