@@ -26,6 +26,10 @@ type engine struct {
 	dir  string // SQLite's files, or nothing
 	url  string // of PostgreSQL, or nothing
 
+	// connections is the size of a store's pool. On PostgreSQL it is what the inbox asks for,
+	// with ten workers.
+	connections int
+
 	version  string   // query for the version
 	settings string   // query that each transaction of the inbox begins with, or nothing
 	byHand   string   // makes the table of the way "by hand"
@@ -45,10 +49,11 @@ func openSQLite(context.Context) (*engine, error) {
 		return nil, err
 	}
 	return &engine{
-		name:    "SQLite",
-		dir:     dir,
-		version: "SELECT sqlite_version()",
-		byHand:  "CREATE TABLE by_hand (id INTEGER PRIMARY KEY, account TEXT NOT NULL, sha256 BLOB NOT NULL, body BLOB, UNIQUE (account, sha256))",
+		name:        "SQLite",
+		connections: 1,
+		dir:         dir,
+		version:     "SELECT sqlite_version()",
+		byHand:      "CREATE TABLE by_hand (id INTEGER PRIMARY KEY, account TEXT NOT NULL, sha256 BLOB NOT NULL, body BLOB, UNIQUE (account, sha256))",
 		keys: `
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 			INSERT INTO {inbox} (account, sha256, done_at) SELECT '` + account + `', randomblob(32), unixepoch() FROM n`,
@@ -64,11 +69,12 @@ func openPostgres(ctx context.Context) (*engine, error) {
 		return nil, err
 	}
 	return &engine{
-		name:     "PostgreSQL",
-		url:      server.URL,
-		version:  "SHOW server_version",
-		settings: "SELECT set_config('lock_timeout', '500ms', true), set_config('idle_in_transaction_session_timeout', '8000', true)",
-		byHand:   "CREATE TABLE {}by_hand (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account text NOT NULL, sha256 bytea NOT NULL, body bytea, UNIQUE (account, sha256))",
+		name:        "PostgreSQL",
+		connections: 20,
+		url:         server.URL,
+		version:     "SHOW server_version",
+		settings:    "SELECT set_config('lock_timeout', '500ms', true), set_config('idle_in_transaction_session_timeout', '8000', true)",
+		byHand:      "CREATE TABLE {}by_hand (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account text NOT NULL, sha256 bytea NOT NULL, body bytea, UNIQUE (account, sha256))",
 		keys: `
 			INSERT INTO {inbox} (account, sha256, done_at)
 			SELECT '` + account + `', sha256(i::text::bytea), now() FROM generate_series(1, $1::bigint) AS i`,
@@ -77,10 +83,6 @@ func openPostgres(ctx context.Context) (*engine, error) {
 		close:  server.Close,
 	}, nil
 }
-
-// connections is the size of the pool for PostgreSQL, the same for each way to store. It is
-// what the inbox asks for, with ten workers.
-const connections = 20
 
 // store is a place of its own for one inbox or table: a file of SQLite's, a schema of
 // PostgreSQL's.
@@ -104,8 +106,8 @@ func (e *engine) open(ctx context.Context, name string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
+	db.SetMaxOpenConns(e.connections)
+	db.SetMaxIdleConns(e.connections)
 	s := &store{engine: e, db: db, schema: name, driver: riverdatabasesql.New(db)}
 	if err := s.exec(ctx, "CREATE SCHEMA "+name); err != nil {
 		return nil, errors.Join(err, db.Close())

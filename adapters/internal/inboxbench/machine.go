@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/sendsar-community/webhooks-go/adapters/internal/benchmarks/measure"
@@ -19,6 +20,7 @@ func facts() []report.Fact {
 	all := []report.Fact{
 		{Name: "processor", Value: report.Processor()},
 		{Name: "processors used", Value: fmt.Sprintf("%d, by the senders and the database together", runtime.GOMAXPROCS(0))},
+		{Name: "load of the machine before", Value: load()},
 		{Name: "to write 4 KiB and sync it", Value: syncTime()},
 		{Name: "system", Value: runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Go", Value: runtime.Version()},
@@ -35,6 +37,17 @@ func facts() []report.Fact {
 		}
 	}
 	return all
+}
+
+// load is how many processes ran or waited, in the last minute: above the number of processors,
+// others disturbed the measurement.
+func load() string {
+	averages, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	lastMinute, _, _ := strings.Cut(string(averages), " ")
+	return lastMinute
 }
 
 // syncTime is how long the disk of the databases takes for a commit, which decides how much

@@ -27,8 +27,8 @@ func (t Turn) PerSecond() float64 {
 	return float64(t.Count) / t.Took.Seconds()
 }
 
-// Quantile is the shortest wait that the share q of all waits does not exceed, in seconds: 0.5
-// for the median. It is 0 without waits.
+// Quantile is the wait, in seconds, that the share q of the waits is shorter than: 0.5 for the
+// median. It is 0 without waits.
 func (t Turn) Quantile(q float64) float64 {
 	if len(t.Waits) == 0 {
 		return 0
@@ -36,9 +36,11 @@ func (t Turn) Quantile(q float64) float64 {
 	return t.Waits[min(len(t.Waits)-1, int(q*float64(len(t.Waits))))].Seconds()
 }
 
-// P50 and P99 are quantiles.
+// P50 is the median of the waits, in seconds.
 func (t Turn) P50() float64 { return t.Quantile(0.50) }
-func (t Turn) P99() float64 { return t.Quantile(0.99) } //nolint:revive // the comment is above
+
+// P99 is what the slowest hundredth of the waits reaches, in seconds.
+func (t Turn) P99() float64 { return t.Quantile(0.99) }
 
 // Rounds are the turns of one way.
 type Rounds []Turn
