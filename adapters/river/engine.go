@@ -13,7 +13,6 @@ type engine struct {
 	schema string // for River; "" on SQLite
 	table  string // ours
 	groups int    // transactions of Store at the same time
-	turns  *turns // where there is one connection
 
 	// check returns an error if db is not set so that a commit is on disk.
 	check func(ctx context.Context, db *sql.DB) error
@@ -28,6 +27,10 @@ type engine struct {
 	// conflict reports whether other transactions made one fail, which may succeed later, or
 	// for the other members of its group.
 	conflict func(err error) bool
+
+	// begin begins a transaction, of Store or of a Handler. end comes after its commit or
+	// rollback.
+	begin func(ctx context.Context, db *sql.DB, handler bool) (tx *sql.Tx, end func(), err error)
 
 	begun string // what markDone returns, to bound an idle transaction; a number elsewhere
 	now   string
@@ -63,39 +66,4 @@ func (e *engine) eraseBody() string {
 func (e *engine) eraseOld() string {
 	return `UPDATE ` + e.table + ` SET body = NULL WHERE id IN (SELECT id FROM ` + e.table +
 		` WHERE body IS NOT NULL AND done_at <= ` + e.ago + ` ORDER BY done_at LIMIT 1000)`
-}
-
-// turns gives Store its turn between the transactions of Handlers, which share one connection
-// with it: of all Handlers one at most is before it. A nil *turns lets everybody go on.
-type turns struct {
-	handlers chan struct{} // of those, the one that waits for the connection or has it
-	all      chan struct{} // has the connection; Go wakes up waiting senders in their order
-}
-
-func newTurns() *turns { return &turns{make(chan struct{}, 1), make(chan struct{}, 1)} }
-
-// take waits for a turn, or for the end of ctx. After a nil error the turn has to be given back.
-func (t *turns) take(ctx context.Context, handler bool) (giveBack func(), err error) {
-	if t == nil {
-		return func() {}, nil
-	}
-	queues := []chan struct{}{t.all}
-	if handler {
-		queues = []chan struct{}{t.handlers, t.all}
-	}
-	for i, queue := range queues {
-		select {
-		case queue <- struct{}{}:
-		case <-ctx.Done():
-			for _, taken := range queues[:i] {
-				<-taken
-			}
-			return nil, context.Cause(ctx)
-		}
-	}
-	return func() {
-		for _, queue := range queues {
-			<-queue
-		}
-	}, nil
 }
