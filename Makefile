@@ -103,6 +103,10 @@ planted: ## put about 240 bugs into core and the adapters, list those that no te
 bench: ## measure beside other libraries, rewrite adapters/internal/benchmarks/RESULTS.md (minutes)
 	@cd adapters/internal/benchmarks && GOWORK=off go run .
 
+.PHONY: bench-inbox
+bench-inbox: ## measure the inbox on SQLite and PostgreSQL, rewrite adapters/internal/inboxbench/RESULTS.md (minutes)
+	@cd adapters/internal/inboxbench && GOWORK=off go run .
+
 .PHONY: consumer-proof
 consumer-proof: ## fetch each released module at HEAD as a stranger would, and use it
 	@cd .ci/release && GOWORK=off go run ./consumer

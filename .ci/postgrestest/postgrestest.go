@@ -30,7 +30,8 @@ type Server struct {
 	dir    string
 	output bytes.Buffer // complete while the server does not run
 	cmd    *exec.Cmd
-	ended  chan error
+	ended  chan struct{}
+	err    error // of the process, once ended
 }
 
 // New makes a cluster and starts its server. The error is ErrMissing where PostgreSQL is not
@@ -70,13 +71,13 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	s.ended = make(chan error, 1)
-	go func() { s.ended <- s.cmd.Wait() }()
+	s.ended = make(chan struct{})
+	go func() { s.err = s.cmd.Wait(); close(s.ended) }()
 	for s.command(ctx, "pg_isready", "-q", "-h", s.dir).Run() != nil {
 		select {
-		case err := <-s.ended:
+		case <-s.ended:
 			s.cmd = nil
-			return fmt.Errorf("postgres ended: %w\n%s", err, s.output.String())
+			return fmt.Errorf("postgres ended: %w\n%s", s.err, s.output.String())
 		case <-ctx.Done():
 			return errors.Join(errors.New("postgres does not get ready"), s.Stop(syscall.SIGQUIT))
 		case <-time.After(20 * time.Millisecond):

@@ -31,12 +31,12 @@ type Config struct {
 	// seconds, give or take a tenth. The number is fixed when a delivery is stored.
 	MaxAttempts int
 
-	// Timeout is how long one attempt may take. Then the Handler's context ends. 0 means one
-	// minute. All processes of an inbox should have the same: 5 seconds later an attempt
+	// Timeout is how long one attempt may take, at most 24 days. Then the Handler's context
+	// ends. 0 means one minute. All processes of an inbox should have the same: 5 seconds later an attempt
 	// counts as lost, and another process may begin the next.
 	Timeout time.Duration
 
-	// StoreTimeout is how long [Inbox.Store] may take. 0 means 8 seconds, because Sendsar
+	// StoreTimeout is how long [Inbox.Store] may take, at most 24 days. 0 means 8 seconds, because Sendsar
 	// waits 10 for its answer.
 	StoreTimeout time.Duration
 
@@ -56,6 +56,9 @@ type Config struct {
 	Middleware []rivertype.Middleware
 }
 
+// longest is the limit of timeouts: PostgreSQL's settings hold 24 days and a bit.
+const longest = 24 * 24 * time.Hour
+
 // schemaName is what River accepts.
 var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,45}$`)
 
@@ -71,11 +74,11 @@ func (cfg Config) withDefaults() (Config, error) {
 	if cfg.MaxAttempts < 0 || cfg.MaxAttempts > 32_767 {
 		invalid("MaxAttempts is %d, not from 0 to 32,767", cfg.MaxAttempts)
 	}
-	if cfg.Timeout < 0 {
-		invalid("Timeout is negative: %v", cfg.Timeout)
+	if cfg.Timeout < 0 || cfg.Timeout > longest {
+		invalid("Timeout is %v, not from 0 to %v", cfg.Timeout, longest)
 	}
-	if cfg.StoreTimeout < 0 {
-		invalid("StoreTimeout is negative: %v", cfg.StoreTimeout)
+	if cfg.StoreTimeout < 0 || cfg.StoreTimeout > longest {
+		invalid("StoreTimeout is %v, not from 0 to %v", cfg.StoreTimeout, longest)
 	}
 	if cfg.Retention < 0 {
 		invalid("Retention is negative: %v", cfg.Retention)

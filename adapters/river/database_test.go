@@ -153,8 +153,7 @@ func openPostgres(t *testing.T, driver string) *database {
 		_, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
 		require.NoError(t, err)
 	})
-	u, err := url.Parse(server)
-	require.NoError(t, err)
+	u := mustParse(t, server)
 	u.Path = "/" + name
 	return connect(t, driver, u.String())
 }
@@ -165,7 +164,7 @@ func connect(t *testing.T, driver, url string) *database {
 	require.NoError(t, err)
 	db.SetMaxIdleConns(20)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return &database{DB: db, engine: "PostgreSQL", url: url, table: "sendsar.inbox", jobs: "sendsar.river_job"}
+	return &database{DB: db, engine: "PostgreSQL", url: url, table: "sendsar.sendsar_inbox", jobs: "sendsar.river_job"}
 }
 
 // again opens the same database once more, as another process would.
@@ -243,4 +242,11 @@ func running(t *testing.T, box *sendsarriver.Inbox) (stop func()) {
 	}
 	t.Cleanup(stop)
 	return stop
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	return u
 }

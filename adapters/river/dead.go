@@ -37,44 +37,61 @@ func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error
 	if limit < 1 || limit > 10_000 {
 		return nil, fmt.Errorf("sendsarriver: Dead: the limit is %d, not from 1 to 10,000", limit)
 	}
-	jobs, err := b.jobs.JobList(ctx, river.NewJobListParams().
-		Kinds(jobArgs{}.Kind()).
-		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).
-		OrderBy(river.JobListOrderByID, river.SortOrderAsc).
-		After(river.JobListCursorFromJob(&rivertype.JobRow{ID: after})).
-		First(limit))
-	if err != nil {
-		return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
-	}
-	dead := make([]Dead, 0, len(jobs.Jobs))
-	for _, job := range jobs.Jobs {
-		id, err := deliveryID(job)
+	var dead []Dead
+	for len(dead) < limit {
+		page, err := b.river.JobList(ctx, river.NewJobListParams().
+			Kinds(jobArgs{}.Kind()).
+			States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).
+			OrderBy(river.JobListOrderByID, river.SortOrderAsc).
+			After(river.JobListCursorFromJob(&rivertype.JobRow{ID: after})).
+			First(limit-len(dead)))
 		if err != nil {
 			return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
 		}
-		d, _, err := b.read(ctx, id)
-		switch {
-		case errors.Is(err, sql.ErrNoRows): // deleted by hand
-		case err != nil:
-			return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
+		if len(page.Jobs) == 0 {
+			break
 		}
-		one := Dead{ID: job.ID, Delivery: d, Attempts: job.Attempt, StoredAt: job.CreatedAt}
-		if job.FinalizedAt != nil {
-			one.GaveUpAt = *job.FinalizedAt
+		for _, job := range page.Jobs {
+			after = job.ID
+			one, finished, err := b.dead(ctx, job)
+			if err != nil {
+				return nil, fmt.Errorf("sendsarriver: Dead: %w", err)
+			}
+			if !finished {
+				dead = append(dead, one)
+			}
 		}
-		if n := len(job.Errors); n > 0 {
-			one.Error = job.Errors[n-1].Error
-		}
-		dead = append(dead, one)
 	}
 	return dead, nil
 }
 
-// Retry has a dead delivery worked on once more, as soon as possible. If that fails, it is
-// dead again. The error's chain has [ErrNotDead], or the database's error.
+// dead returns what a job is about. finished: it is done, which its last attempt could not tell
+// River.
+func (b *Inbox) dead(ctx context.Context, job *rivertype.JobRow) (_ Dead, finished bool, err error) {
+	id, err := deliveryID(job)
+	if err != nil {
+		return Dead{}, false, err
+	}
+	d, finished, err := b.read(ctx, id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) { // no row: it was deleted by hand
+		return Dead{}, false, err
+	}
+	one := Dead{ID: job.ID, Delivery: d, Attempts: job.Attempt, StoredAt: job.CreatedAt}
+	if job.FinalizedAt != nil {
+		one.GaveUpAt = *job.FinalizedAt
+	}
+	if n := len(job.Errors); n > 0 {
+		one.Error = job.Errors[n-1].Error
+	}
+	return one, finished, nil
+}
+
+// Retry has a dead delivery worked on again, as soon as possible: once, or for the attempts that
+// were left when river.JobCancel ended them. If they fail, it is dead again. The error's chain
+// has [ErrNotDead], or the database's error.
 func (b *Inbox) Retry(ctx context.Context, id int64) error {
 	return b.onDead(ctx, "Retry", id, func(tx *sql.Tx, _ *rivertype.JobRow) error {
-		_, err := b.jobs.JobRetryTx(ctx, tx, id)
+		_, err := b.river.JobRetryTx(ctx, tx, id)
 		return err
 	})
 }
@@ -90,7 +107,7 @@ func (b *Inbox) Discard(ctx context.Context, id int64) error {
 		if _, err := tx.ExecContext(ctx, b.engine.eraseBody(), delivery); err != nil {
 			return err
 		}
-		_, err = b.jobs.JobDeleteTx(ctx, tx, id)
+		_, err = b.river.JobDeleteTx(ctx, tx, id)
 		return err
 	})
 }
@@ -103,7 +120,7 @@ func (b *Inbox) onDead(ctx context.Context, name string, id int64, f func(*sql.T
 			return err
 		}
 		defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-		job, err := b.jobs.JobGetTx(ctx, tx, id)
+		job, err := b.river.JobGetTx(ctx, tx, id)
 		if errors.Is(err, river.ErrNotFound) {
 			return ErrNotDead
 		}

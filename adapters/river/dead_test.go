@@ -87,6 +87,38 @@ func TestDead(t *testing.T) {
 	})
 }
 
+// The last attempt has done its work, and was killed before it could tell River.
+func TestDoneByALostAttempt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, db *database) {
+		box := db.inbox(t, sendsarriver.Config{Handler: func(context.Context, webhook.Delivery) error { return errors.New("no") }, MaxAttempts: 1})
+		for i := range 4 {
+			require.NoError(t, box.Store(t.Context(), delivery(fmt.Sprint(i))))
+		}
+		running(t, box)
+		db.finished(t)
+		db.exec(t, "UPDATE "+db.table+" SET done_at = "+map[string]string{"SQLite": "unixepoch()", "PostgreSQL": "now()"}[db.engine]+", body = NULL WHERE id IN (1, 2, 4)")
+		dead, err := box.Dead(t.Context(), 0, 1)
+		require.NoError(t, err)
+		require.Len(t, dead, 1)
+		assert.Equal(t, "2", string(dead[0].Delivery.Body))
+		dead, err = box.Dead(t.Context(), dead[0].ID, 1)
+		require.NoError(t, err)
+		assert.Empty(t, dead)
+	})
+}
+
+// A job never finds the row of another delivery.
+func TestRowsThatWereDeleted(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, db *database) {
+		box := db.inbox(t, sendsarriver.Config{})
+		require.NoError(t, box.Store(t.Context(), delivery("one")))
+		first := db.number(t, "SELECT max(id) FROM "+db.table)
+		db.exec(t, "DELETE FROM "+db.table)
+		require.NoError(t, box.Store(t.Context(), delivery("two")))
+		assert.Greater(t, db.number(t, "SELECT max(id) FROM "+db.table), first)
+	})
+}
+
 func TestDeliveriesThatAreNotDead(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		box := db.inbox(t, sendsarriver.Config{})

@@ -43,21 +43,23 @@
 //
 //   - The Handler fails or panics: it is tried again after 1, 16, 81, 256, … seconds (n⁴),
 //     [Config.MaxAttempts] times. Each failure is a record "webhook handler failed" of
-//     [Config.Logger], with the level Warn, and Error for the last one.
-//   - The process is killed: what it was working on is worked on again up to about a minute
-//     after Timeout has passed. Everything else goes on at once, here after a restart or in
-//     another process.
+//     [Config.Logger], with the level Warn, and Error for the last one. An attempt that was
+//     killed has no record.
+//   - The process is killed: what it was working on is worked on again once Timeout and 5
+//     seconds have passed since it began, and River has found it, which takes up to about half
+//     a minute. If it had failed before, it waits as after another failure. Everything else
+//     goes on at once, here after a restart or in another process.
 //   - The database goes away: Store returns an error within [Config.StoreTimeout], and Run waits
 //     for it to come back.
 //   - All attempts failed: the delivery is dead. It stays, with its body. [Inbox.Dead] lists
 //     dead deliveries, [Inbox.Retry] works on one again, [Inbox.Discard] erases one. Watch the
-//     number of Dead, or the records of level Error: nobody sends these events again.
+//     number of Dead: nobody sends these events again.
 //
 // # Personal data
 //
 // The body of a delivery is kept until it is done, and then for [Config.Retention]. Dead ones
 // are kept until Retry or Discard. The key is kept for ever, because it recognises copies; it
-// is about 110 bytes on SQLite and 175 on PostgreSQL. Erasing is an UPDATE: the bytes stay in
+// is about 110 bytes on SQLite and 180 on PostgreSQL. Erasing is an UPDATE: the bytes stay in
 // free pages, in the write-ahead log and in backups until the database overwrites them. (SQLite:
 // PRAGMA secure_delete and VACUUM; PostgreSQL: VACUUM, and the age of its logs and backups.)
 // The text of a Handler's error is stored and logged, so keep the body out of it.
@@ -66,9 +68,11 @@
 //
 // It is for one machine. [OpenSQLite] opens one connection, which Store, River and the
 // transactions of [Tx] share. So call Tx late, after slow work: from then on until the Handler
-// returns, nothing else is stored. While a Handler holds Tx, it must ask the database through
+// returns, nothing else is stored. Store has its turn between two Handlers. While a Handler holds Tx, it must ask the database through
 // it, never through the *sql.DB, which would wait for the Handler for ever. Two processes can
-// share a file on a local disk; each waits for the other.
+// share a file on a local disk; each waits for the other. After some errors of a statement
+// (it was interrupted, the disk is full) SQLite has rolled back the transaction: then every
+// later statement and the commit fail, and the delivery is tried again.
 //
 // # PostgreSQL
 //
@@ -78,8 +82,7 @@
 //
 // # Operating it
 //
-// The tables are River's and one of ours: sendsar_inbox on SQLite, inbox in the schema on
-// PostgreSQL, with the columns id, account, sha256, body (NULL once erased) and done_at (NULL
+// The tables are River's and one of ours: sendsar_inbox, with the columns id, account, sha256, body (NULL once erased) and done_at (NULL
 // until then). On PostgreSQL, River's web UI (https://riverqueue.com/docs/river-ui) shows the
 // jobs, whose kind is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
 // (otelriver) goes into [Config.Middleware].

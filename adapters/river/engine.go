@@ -28,6 +28,10 @@ type engine struct {
 	// for the other members of its group.
 	conflict func(err error) bool
 
+	// begin begins a transaction, of Store or of a Handler. end comes after its commit or
+	// rollback.
+	begin func(ctx context.Context, db *sql.DB, handler bool) (tx *sql.Tx, end func(), err error)
+
 	begun string // what markDone returns, to bound an idle transaction; a number elsewhere
 	now   string
 	ago   string // the time that is $1 seconds ago

@@ -19,9 +19,8 @@ type Inbox struct {
 	db       *sql.DB
 	engine   *engine
 	cfg      Config
-	markDone string                 // see engine
-	jobs     *river.Client[*sql.Tx] // inserts and looks after jobs
-	working  *river.Client[*sql.Tx] // works on them; nil without a Handler
+	markDone string // see engine
+	river    *river.Client[*sql.Tx]
 
 	mu      sync.Mutex
 	waiting []*storing // of Store, in the order of arrival
@@ -42,12 +41,16 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 	if err := b.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("sendsarriver: cannot prepare the database: %w", err)
 	}
-	settings := river.Config{
+	settings := &river.Config{
 		// Attempts end by their timeout, and are rescued only later.
 		JobTimeout:           cfg.Timeout,
 		RescueStuckJobsAfter: cfg.Timeout + rescueDelay,
 		SoftStopTimeout:      cfg.Timeout,
 		MaxAttempts:          cfg.MaxAttempts,
+		// A Handler that goes on after its context has ended is not waited for.
+		JobStuckHandler: func(context.Context, river.JobStuckHandlerParams) river.JobStuckHandlerResult {
+			return river.JobStuckHandlerResult{AddWorkerSlot: true}
+		},
 		// The defaults would let ten workers do 100 jobs a second.
 		FetchCooldown:     10 * time.Millisecond,
 		FetchPollInterval: 200 * time.Millisecond,
@@ -58,20 +61,14 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 		DiscardedJobRetentionPeriod: -1,
 		Logger:                      cfg.Logger,
 		Schema:                      b.engine.schema,
-		Middleware:                  append([]rivertype.Middleware{&printableErrors{}}, cfg.Middleware...),
+		Middleware:                  append([]rivertype.Middleware{&outermost{}}, cfg.Middleware...),
 	}
 	if cfg.Handler != nil {
-		working := settings
-		working.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cfg.Workers}}
-		working.Workers = river.NewWorkers()
-		river.AddWorker(working.Workers, &worker{inbox: b})
-		if b.working, err = river.NewClient(b.engine.driver, &working); err != nil {
-			return nil, fmt.Errorf("sendsarriver: %w", err)
-		}
+		settings.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cfg.Workers}}
+		settings.Workers = river.NewWorkers()
+		river.AddWorker(settings.Workers, &worker{inbox: b})
 	}
-	// Nobody listens, so it notifies as rarely as possible: a NOTIFY at each commit is slow.
-	settings.FetchCooldown, settings.FetchPollInterval = time.Hour, time.Hour
-	if b.jobs, err = river.NewClient(b.engine.driver, &settings); err != nil {
+	if b.river, err = river.NewClient(b.engine.driver, settings); err != nil {
 		return nil, fmt.Errorf("sendsarriver: %w", err)
 	}
 	return b, nil
@@ -120,35 +117,45 @@ func sleep(ctx context.Context, d time.Duration) bool {
 //
 // An error: there is no Handler, it runs already, or River has not stopped 10 seconds after
 // the last Handler's context ended, because a Handler goes on or the database is away. What was
-// not finished then is worked on again later.
+// not finished then is worked on again later. Run is an error again until River has stopped.
 func (b *Inbox) Run(ctx context.Context) error {
-	if b.working == nil {
+	if b.cfg.Handler == nil {
 		return errors.New("sendsarriver: Run: Config.Handler is nil: this inbox only stores")
 	}
 	if !b.setRunning(true) {
 		return errors.New("sendsarriver: Run: it runs already")
 	}
-	defer b.setRunning(false)
-	for {
-		err := b.working.Start(ctx)
-		if err == nil {
-			break
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		b.cfg.Logger.WarnContext(ctx, "webhook inbox: cannot start to work, trying again", "error", err)
-		if !sleep(ctx, time.Second) {
-			return nil
-		}
+	if !b.start(ctx) {
+		b.setRunning(false)
+		return nil
 	}
-	stopped := b.working.Stopped()
+	stopped := b.river.Stopped()
 	b.eraseUntil(ctx)
 	select {
 	case <-stopped:
+		b.setRunning(false)
 		return nil
 	case <-time.After(b.cfg.Timeout + 10*time.Second):
+		go func() { // until then River does not start again
+			<-stopped
+			b.setRunning(false)
+		}()
 		return errors.New("sendsarriver: Run: River has not stopped: a Handler goes on after its context has ended, or the database is away")
+	}
+}
+
+// start returns false if ctx ended before the database was there.
+func (b *Inbox) start(ctx context.Context) bool {
+	for {
+		err := b.river.Start(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		b.cfg.Logger.WarnContext(ctx, "webhook inbox: cannot start to work, trying again", "error", err)
+		sleep(ctx, time.Second)
 	}
 }
 

@@ -30,6 +30,9 @@ func TestConfigErrors(t *testing.T) {
 	for _, field := range []string{"Workers", "MaxAttempts", "Timeout", "StoreTimeout", "Retention", "Schema", "Middleware"} {
 		require.ErrorContains(t, err, "sendsarriver: Config."+field)
 	}
+	_, err = db.open(sendsarriver.Config{Timeout: 1 << 62, StoreTimeout: 25 * 24 * time.Hour})
+	require.ErrorContains(t, err, "Config.Timeout")
+	require.ErrorContains(t, err, "Config.StoreTimeout")
 	for _, schema := range []string{"1a", "a-b", "a.b", "ü", "a23456789012345678901234567890123456789012345678"} {
 		_, err := db.open(sendsarriver.Config{Schema: schema})
 		require.ErrorContains(t, err, "Schema", schema)
@@ -109,12 +112,11 @@ func TestUnsafeSQLite(t *testing.T) {
 func TestUnsafePostgres(t *testing.T) {
 	// Not parallel: it changes a setting of the server.
 	db := openPostgres(t, "pgx")
-	u, err := url.Parse(db.url)
-	require.NoError(t, err)
+	u := mustParse(t, db.url)
 	query := u.Query()
 	query.Set("synchronous_commit", "off")
 	u.RawQuery = query.Encode()
-	_, err = connect(t, "pgx", u.String()).open(sendsarriver.Config{})
+	_, err := connect(t, "pgx", u.String()).open(sendsarriver.Config{})
 	require.ErrorContains(t, err, "synchronous_commit is off")
 
 	if !serverIsOurs {
@@ -187,8 +189,7 @@ func TestRoleWithFewRights(t *testing.T) {
 	db.exec(t, `GRANT USAGE ON SCHEMA "Inbox_2" TO sendsar_few_rights`)
 	db.exec(t, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "Inbox_2" TO sendsar_few_rights`)
 	db.exec(t, `GRANT USAGE ON ALL SEQUENCES IN SCHEMA "Inbox_2" TO sendsar_few_rights`)
-	u, err := url.Parse(db.url)
-	require.NoError(t, err)
+	u := mustParse(t, db.url)
 	u.User = url.User("sendsar_few_rights")
 	other := connect(t, "pgx", u.String())
 	done := make(chan bool, 1)
@@ -200,7 +201,7 @@ func TestRoleWithFewRights(t *testing.T) {
 	stop := running(t, box)
 	<-done
 	stop()
-	assert.Equal(t, 1, db.number(t, `SELECT count(*) FROM "Inbox_2".inbox WHERE done_at IS NOT NULL`))
+	assert.Equal(t, 1, db.number(t, `SELECT count(*) FROM "Inbox_2".sendsar_inbox WHERE done_at IS NOT NULL`))
 	require.NoError(t, other.Close())
 }
 

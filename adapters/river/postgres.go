@@ -16,6 +16,9 @@ import (
 // error if fsync or synchronous_commit is off, because an acknowledged delivery could then be
 // lost. ctx is for the start only. Several processes may start at once.
 //
+// With lib/pq, a server that does not answer at all can hold connections for as long as TCP
+// waits; pgx ends them.
+//
 // An inbox needs a schema of its own. db needs at most Workers + 10 connections of its pool at
 // the same time; allow as many idle ones (SetMaxIdleConns), or they are opened again and again.
 // The db is yours to close, after [Inbox.Run] has returned.
@@ -25,7 +28,7 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 	}
 	return newInbox(ctx, db, cfg, func(cfg Config) *engine {
 		schema := `"` + cfg.Schema + `"`
-		table := schema + `.inbox`
+		table := schema + `.sendsar_inbox`
 		// The server ends a transaction that nobody is working on, because its process is frozen.
 		const idle = `set_config('idle_in_transaction_session_timeout', '%d', true)`
 		// The settings are in the statement, to save a round trip; OFFSET 0 keeps them there. They
@@ -50,9 +53,17 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 				return insertPostgresKeys(ctx, tx, insert, group)
 			},
 			conflict: isConflict,
-			begun:    fmt.Sprintf(idle, (cfg.Timeout + rescueDelay).Milliseconds()),
-			now:      "now()",
-			ago:      "now() - make_interval(secs => $1)",
+			begin: func(ctx context.Context, db *sql.DB, handler bool) (*sql.Tx, func(), error) {
+				options := &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what is on disk is on disk
+				if handler {
+					options = nil // the app's own
+				}
+				tx, err := db.BeginTx(ctx, options)
+				return tx, func() {}, err
+			},
+			begun: fmt.Sprintf(idle, (cfg.Timeout + rescueDelay).Milliseconds()),
+			now:   "now()",
+			ago:   "now() - make_interval(secs => $1)",
 		}
 	})
 }
@@ -92,7 +103,7 @@ func createPostgres(ctx context.Context, db *sql.DB, schema, table string) error
 			UNIQUE (account, sha256)
 		);
 		ALTER TABLE `+table+` ALTER COLUMN body SET STORAGE EXTERNAL;
-		CREATE INDEX inbox_kept ON `+table+` (done_at) WHERE body IS NOT NULL AND done_at IS NOT NULL`)
+		CREATE INDEX sendsar_inbox_kept ON `+table+` (done_at) WHERE body IS NOT NULL AND done_at IS NOT NULL`)
 	return err
 }
 
@@ -128,13 +139,13 @@ func insertPostgresKeys(ctx context.Context, tx *sql.Tx, insert string, group []
 }
 
 // isConflict reports whether another transaction made this one fail, for instance by holding
-// the key of one of its deliveries: 55P03 is lock_not_available, class 40 a rollback because
-// of others (PostgreSQL, appendix A).
+// the key of one of its deliveries: 55P03 is lock_not_available, 57014 a statement_timeout that
+// came first, class 40 a rollback because of others (PostgreSQL, appendix A).
 func isConflict(err error) bool {
 	var coded interface{ SQLState() string } // pgx and lib/pq
 	if !errors.As(err, &coded) {
 		return false
 	}
 	code := coded.SQLState()
-	return code == "55P03" || len(code) == 5 && code[:2] == "40"
+	return code == "55P03" || code == "57014" || len(code) == 5 && code[:2] == "40"
 }

@@ -8,10 +8,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	_ "modernc.org/sqlite" // the driver "sqlite" of OpenSQLite
+	"modernc.org/sqlite"
 )
 
 // OpenSQLite opens the SQLite database at path as [SQLite] asks for it, with modernc.org/sqlite,
@@ -55,7 +57,9 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 		return nil, errors.New("sendsarriver: SQLite: the database is nil")
 	}
 	return newInbox(ctx, db, cfg, func(Config) *engine {
+		turns := oneConnection{make(chan struct{}, 1), make(chan struct{}, 1)}
 		return &engine{
+			begin:      turns.begin,
 			driver:     riversqlite.New(db),
 			table:      "sendsar_inbox",
 			groups:     1,
@@ -67,6 +71,75 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 			now:        "unixepoch()",
 			ago:        "unixepoch() - $1",
 		}
+	})
+}
+
+// oneConnection gives Store its turn between the transactions of Handlers, which share one
+// connection with it: one Handler at most is before it, of all that wait.
+type oneConnection struct {
+	handlers chan struct{} // of the Handlers, the one that waits for the connection or has it
+	all      chan struct{} // has the connection; Go wakes up waiting senders in their order
+}
+
+func (c oneConnection) begin(ctx context.Context, db *sql.DB, handler bool) (_ *sql.Tx, _ func(), err error) {
+	queues := []chan struct{}{c.all}
+	if handler {
+		queues = []chan struct{}{c.handlers, c.all}
+	}
+	var undo []func()
+	end := func() {
+		for _, f := range slices.Backward(undo) {
+			f()
+		}
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
+	for _, queue := range queues {
+		select {
+		case queue <- struct{}{}:
+			undo = append(undo, func() { <-queue })
+		case <-ctx.Done():
+			return nil, nil, context.Cause(ctx)
+		}
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	undo = append(undo, func() { _ = conn.Close() }) // back to the pool
+	if handler {
+		if err := refuseAfterRollback(conn); err != nil {
+			return nil, nil, err
+		}
+		undo = append(undo, func() { _ = hook(conn, nil, nil) }) // a broken connection has none
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	return tx, end, err
+}
+
+// refuseAfterRollback makes the connection commit nothing after a rollback. When a statement is
+// interrupted, or the disk is full, SQLite may roll back the whole transaction; what a Handler
+// writes then would be committed at once, without the mark that the delivery is done.
+func refuseAfterRollback(conn *sql.Conn) error {
+	var rolledBack atomic.Bool
+	return hook(conn, func() { rolledBack.Store(true) }, func() int32 {
+		if rolledBack.Load() {
+			return 1 // a rollback
+		}
+		return 0
+	})
+}
+
+func hook(conn *sql.Conn, rollback sqlite.RollbackHookFn, commit sqlite.CommitHookFn) error {
+	return conn.Raw(func(driver any) error {
+		if c, ok := driver.(sqlite.HookRegisterer); ok { // modernc.org/sqlite
+			c.RegisterRollbackHook(rollback)
+			c.RegisterCommitHook(commit)
+		}
+		return nil
 	})
 }
 
@@ -126,7 +199,7 @@ func beginsImmediate(ctx context.Context, db *sql.DB) (bool, error) {
 func createSQLite(ctx context.Context, db *sql.DB) error {
 	_, err := db.ExecContext(ctx, `
 		CREATE TABLE IF NOT EXISTS sendsar_inbox (
-			id      INTEGER PRIMARY KEY,
+			id      INTEGER PRIMARY KEY AUTOINCREMENT, -- a job could find another delivery's row
 			account TEXT NOT NULL,
 			sha256  BLOB NOT NULL,
 			body    BLOB,

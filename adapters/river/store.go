@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -48,13 +49,14 @@ func (s *storing) compare(other *storing) int {
 // sender can send it again. Store returns within [Config.StoreTimeout], and when ctx ends.
 //
 // Callers at the same time share a transaction. Each failed transaction is one record of
-// [Config.Logger].
+// [Config.Logger]: of the level Error, or Warn if its deliveries are stored again because another
+// transaction was in the way.
 func (b *Inbox) Store(ctx context.Context, d webhook.Delivery) error {
 	switch {
 	case d.Body == nil:
 		return errors.New("sendsarriver: Store: there is no verified delivery")
-	case !utf8.ValidString(d.Account) || strings.Contains(d.Account, "\x00"):
-		return errors.New("sendsarriver: Store: the account's name is not UTF-8 without NUL")
+	case len(d.Account) > 512 || !utf8.ValidString(d.Account) || strings.Contains(d.Account, "\x00"):
+		return errors.New("sendsarriver: Store: the account's name is not UTF-8 of at most 512 bytes without NUL")
 	}
 	until := time.Now().Add(b.cfg.StoreTimeout)
 	ctx, cancel := context.WithDeadline(ctx, until)
@@ -141,14 +143,19 @@ func (b *Inbox) commit(group []*storing) (err error) {
 			err = fmt.Errorf("panic: %v", value)
 		}
 		if err != nil {
-			b.cfg.Logger.ErrorContext(ctx, "webhook inbox: cannot store", "deliveries", len(group), "error", err)
+			level := slog.LevelError
+			if b.engine.conflict(err) {
+				level = slog.LevelWarn // they are stored again
+			}
+			b.cfg.Logger.Log(ctx, level, "webhook inbox: cannot store", "deliveries", len(group), "error", err)
 			err = fmt.Errorf("sendsarriver: Store: %w", err)
 		}
 	}()
-	tx, err := b.db.BeginTx(ctx, nil)
+	tx, end, err := b.engine.begin(ctx, b.db, false)
 	if err != nil {
 		return err
 	}
+	defer end()
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	single := slices.CompactFunc(slices.Clone(group), func(a, b *storing) bool { return a.compare(b) == 0 })
 	ids, err := b.engine.insertKeys(ctx, tx, single)
@@ -160,7 +167,7 @@ func (b *Inbox) commit(group []*storing) (err error) {
 		for i, id := range ids {
 			jobs[i].Args = jobArgs{ID: id}
 		}
-		n, err := b.jobs.InsertManyFastTx(ctx, tx, jobs)
+		n, err := b.river.InsertManyFastTx(ctx, tx, jobs)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func delivery(body string) webhook.Delivery { return webhook.Delivery{Body: []by
 // eventually waits for a condition. It starts no goroutine, because one test counts them.
 func eventually(t *testing.T, condition func() bool, message string, args ...any) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
 		require.Falsef(t, time.Now().After(deadline), message, args...)
 	}
 }
@@ -121,6 +122,7 @@ func TestStoreRefuses(t *testing.T) {
 			"what was not verified":        {},
 			"an account with a NUL":        {Body: []byte("x"), Account: "a\x00b"},
 			"an account that is not UTF-8": {Body: []byte("x"), Account: "a\xff"},
+			"an account that is too long":  {Body: []byte("x"), Account: strings.Repeat("a", 513)},
 		} {
 			require.Error(t, box.Store(t.Context(), d), name)
 		}
@@ -171,10 +173,24 @@ func TestManyKeysInTwoProcesses(t *testing.T) {
 	})
 }
 
+func TestSerializableByDefault(t *testing.T) {
+	t.Parallel()
+	db := openPostgres(t, "pgx")
+	db.exec(t, "ALTER DATABASE "+strings.TrimPrefix(mustParse(t, db.url).Path, "/")+" SET default_transaction_isolation = 'serializable'")
+	var log records
+	box := db.again(t).inbox(t, sendsarriver.Config{Logger: log.logger()})
+	deliveries := make([]webhook.Delivery, 200)
+	for i := range deliveries {
+		deliveries[i] = delivery(fmt.Sprint(i))
+	}
+	require.NoError(t, errors.Join(storeAll(t.Context(), box, deliveries)...))
+	assert.NotContains(t, log.String(), "cannot store")
+}
+
 func TestGroups(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		var g groups
-		box := db.inbox(t, sendsarriver.Config{Middleware: []rivertype.Middleware{&g}})
+		box := db.inbox(t, sendsarriver.Config{StoreTimeout: time.Minute, Middleware: []rivertype.Middleware{&g}})
 
 		// What comes while nothing can be stored is stored together.
 		stored := func(deliveries []webhook.Delivery) []int {
@@ -283,6 +299,31 @@ func TestCopyOfADeliveryThatIsWorkedOn(t *testing.T) {
 	<-begun
 	defer close(release)
 	require.NoError(t, box.Store(t.Context(), delivery("x")))
+}
+
+// On SQLite all share one connection. However many handlers want it, Store has its turn.
+func TestStoreBesideSlowTransactions(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t, t.TempDir()+"/inbox.db")
+	var begun atomic.Int64
+	box := db.inbox(t, sendsarriver.Config{Handler: func(ctx context.Context, _ webhook.Delivery) error {
+		if _, err := sendsarriver.Tx(ctx); err != nil {
+			return err
+		}
+		begun.Add(1)
+		time.Sleep(100 * time.Millisecond) // slow work
+		return nil
+	}})
+	for i := range 40 {
+		require.NoError(t, box.Store(t.Context(), delivery(fmt.Sprint(i))))
+	}
+	running(t, box)
+	eventually(t, func() bool { return begun.Load() > 0 }, "no handler runs")
+	for i := range 10 {
+		before := begun.Load()
+		require.NoError(t, box.Store(t.Context(), delivery(fmt.Sprint("beside ", i))))
+		assert.LessOrEqual(t, begun.Load()-before, int64(2), "transactions of handlers that began before it was stored")
+	}
 }
 
 func TestStoreTimeout(t *testing.T) {

@@ -31,6 +31,14 @@ type worker struct {
 
 // Work makes one attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
+	err := w.attempt(ctx, job)
+	if worked, ok := ctx.Value(workedKey{}).(*bool); ok {
+		*worked = err == nil
+	}
+	return err
+}
+
+func (w *worker) attempt(ctx context.Context, job *river.Job[jobArgs]) error {
 	b := w.inbox
 	d, finished, err := b.read(ctx, job.Args.ID)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -40,7 +48,13 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 		return err
 	}
 	a := &attempt{inbox: b, id: job.Args.ID, ctx: ctx}
-	defer a.rollback() // after a panic too
+	defer func() {
+		a.rollback() // after a panic too
+		if value := recover(); value != nil {
+			b.logFailure(ctx, job.JobRow, d, fmt.Errorf("panic: %v", value))
+			panic(value)
+		}
+	}()
 	err = b.cfg.Handler(context.WithValue(ctx, attemptKey{}, a), d)
 	if err == nil {
 		err = a.commit()
@@ -48,20 +62,23 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	if a.lost() {
 		return nil
 	}
-	b.logFailure(ctx, job.JobRow, d, err)
+	if err != nil {
+		b.logFailure(ctx, job.JobRow, d, err)
+	}
 	return err
 }
 
-// logFailure logs an attempt that failed. River does it too, as Info and without the event.
+// logFailure logs an attempt that failed. River does it too, mostly as Info, and without the
+// event.
 func (b *Inbox) logFailure(ctx context.Context, job *rivertype.JobRow, d webhook.Delivery, err error) {
 	var snooze *rivertype.JobSnoozeError
-	if err == nil || errors.As(err, &snooze) {
-		return
-	}
-	level := slog.LevelWarn
 	var cancel *rivertype.JobCancelError
-	if job.Attempt >= job.MaxAttempts || errors.As(err, &cancel) {
-		level = slog.LevelError // it is dead
+	level := slog.LevelWarn
+	switch {
+	case errors.As(err, &snooze):
+		return
+	case job.Attempt >= job.MaxAttempts || errors.As(err, &cancel): // it is dead
+		level = slog.LevelError
 	}
 	e, _ := d.Event() // a body that is no event has no type
 	b.cfg.Logger.Log(ctx, level, "webhook handler failed", "event", e, "delivery", d,
@@ -88,7 +105,8 @@ type attempt struct {
 
 	mu    sync.Mutex
 	tx    *sql.Tx
-	err   error // of begin
+	end   func() // after tx
+	err   error  // of begin
 	ended bool
 }
 
@@ -123,15 +141,17 @@ func Tx(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (a *attempt) begin() (*sql.Tx, error) {
-	tx, err := a.inbox.db.BeginTx(a.ctx, nil)
+	tx, end, err := a.inbox.engine.begin(a.ctx, a.inbox.db, true)
 	if err != nil {
 		return nil, fmt.Errorf("sendsarriver: Tx: %w", err)
 	}
 	// On PostgreSQL this waits for another attempt's transaction.
 	if err := a.markDone(a.ctx, tx); err != nil {
 		_ = tx.Rollback() // err says more
+		end()
 		return nil, err
 	}
+	a.end = end
 	return tx, nil
 }
 
@@ -172,13 +192,14 @@ func (a *attempt) commit() error {
 	return a.err
 }
 
-// rollback ends the transaction, unless commit did.
+// rollback ends the transaction, unless commit did. It always comes last.
 func (a *attempt) rollback() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.ended = true
 	if a.tx != nil {
 		_ = a.tx.Rollback()
+		a.end()
 	}
 }
 
@@ -189,17 +210,25 @@ func (a *attempt) lost() bool {
 	return errors.Is(a.err, errDone)
 }
 
-// printableErrors is the outermost of River's middlewares. PostgreSQL's JSON takes no NUL, and
-// one in the text of an error would fail River's record of all attempts that end with it.
-type printableErrors struct{ river.MiddlewareDefaults }
+// outermost is the first of River's middlewares, and sees what the others make of an attempt.
+type outermost struct{ river.MiddlewareDefaults }
 
-func (*printableErrors) Work(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+// workedKey is that of a *bool, which says whether the attempt succeeded.
+type workedKey struct{}
+
+func (*outermost) Work(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+	// PostgreSQL's JSON takes no NUL. One in the text of an error would fail River's record of
+	// all attempts that end with it.
 	defer func() {
 		if value := recover(); value != nil {
 			panic(printable(fmt.Sprint(value)))
 		}
 	}()
-	err := work(ctx)
+	var worked bool
+	err := work(context.WithValue(ctx, workedKey{}, &worked))
+	if err == nil && !worked {
+		err = errors.New("sendsarriver: a middleware did not go on, or did not return the error: the delivery is not done")
+	}
 	if err == nil {
 		return nil
 	}

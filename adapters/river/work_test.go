@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -100,21 +101,6 @@ func TestEffect(t *testing.T) {
 			}
 			panic("later")
 		}, 2, 1},
-		{"is rolled back after the timeout, and tried again", func(ctx context.Context, d webhook.Delivery, n int) error {
-			if err := effect(ctx, d); err != nil || n == 2 {
-				return err
-			}
-			<-ctx.Done()
-			return nil
-		}, 2, 1},
-		{"is tried again if its context had ended before Tx, also if the handler does not look", func(ctx context.Context, d webhook.Delivery, n int) error {
-			if n == 1 {
-				<-ctx.Done()
-				_ = effect(ctx, d)
-				return nil
-			}
-			return effect(ctx, d)
-		}, 2, 1},
 		{"is not rolled back with a context that the handler ends", func(ctx context.Context, d webhook.Delivery, _ int) error {
 			short, cancel := context.WithCancel(ctx)
 			err := effect(short, d)
@@ -176,7 +162,6 @@ func TestEffect(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		var attempts sync.Map // of each test
 		box := db.inbox(t, sendsarriver.Config{
-			Timeout: time.Second,
 			Handler: func(ctx context.Context, d webhook.Delivery) error {
 				i, err := strconv.Atoi(string(d.Body))
 				if err != nil {
@@ -201,6 +186,151 @@ func TestEffect(t *testing.T) {
 				assert.Zero(t, db.number(t, "SELECT count(*) FROM "+db.jobs+" WHERE state <> 'completed'"), "a copy is not worked on")
 			})
 		}
+	})
+}
+
+func TestEffectAfterTheTimeout(t *testing.T) {
+	for name, handler := range map[string]func(ctx context.Context, d webhook.Delivery, first bool) error{
+		"is rolled back": func(ctx context.Context, d webhook.Delivery, first bool) error {
+			err := effect(ctx, d)
+			if first {
+				<-ctx.Done()
+				return nil
+			}
+			return err
+		},
+		"does not begin, and a handler that does not look fails": func(ctx context.Context, d webhook.Delivery, first bool) error {
+			if first {
+				<-ctx.Done()
+				_ = effect(ctx, d)
+				return nil
+			}
+			return effect(ctx, d)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachEngine(t, func(t *testing.T, db *database) {
+				var attempts atomic.Int64
+				box := db.inbox(t, sendsarriver.Config{Timeout: time.Second, Handler: func(ctx context.Context, d webhook.Delivery) error {
+					return handler(ctx, d, attempts.Add(1) == 1)
+				}})
+				db.effects(t)
+				running(t, box)
+				require.NoError(t, box.Store(t.Context(), delivery("x")))
+				db.finished(t)
+				assert.Equal(t, 1, db.number(t, "SELECT count(*) FROM effects"))
+				assert.GreaterOrEqual(t, attempts.Load(), int64(2))
+			})
+		})
+	}
+}
+
+// After some errors SQLite rolls back the whole transaction, and commits what comes then at
+// once. PostgreSQL refuses everything that follows an error.
+func TestEffectAfterAStatementThatFailed(t *testing.T) {
+	for name, statement := range map[string]string{
+		"because it was interrupted": "INSERT INTO effects WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 100000000) SELECT 'more' FROM c",
+		"and rolls back":             "INSERT OR ROLLBACK INTO once VALUES (1)", // no statement of PostgreSQL's
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachEngine(t, func(t *testing.T, db *database) {
+				var attempts atomic.Int64
+				box := db.inbox(t, sendsarriver.Config{Handler: func(ctx context.Context, d webhook.Delivery) error {
+					tx, err := sendsarriver.Tx(ctx)
+					if err != nil {
+						return err
+					}
+					if attempts.Add(1) == 1 {
+						short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+						defer cancel()
+						if _, err := tx.ExecContext(short, statement); err == nil {
+							return river.JobCancel(errors.New("the statement did not fail"))
+						}
+					}
+					return effect(ctx, d)
+				}})
+				db.effects(t)
+				db.exec(t, "CREATE TABLE once (id integer PRIMARY KEY)")
+				db.exec(t, "INSERT INTO once VALUES (1)")
+				require.NoError(t, box.Store(t.Context(), delivery("x")))
+				running(t, box)
+				db.finished(t)
+				assert.Equal(t, 1, db.number(t, "SELECT count(*) FROM effects"))
+				assert.EqualValues(t, 2, attempts.Load())
+			})
+		})
+	}
+}
+
+// swallow is a River middleware that hides how an attempt ended.
+type swallow struct {
+	river.MiddlewareDefaults
+	then func(work func() error) error
+}
+
+func (s *swallow) Work(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+	return s.then(func() error { return work(ctx) })
+}
+
+func TestMiddlewareThatHidesAFailure(t *testing.T) {
+	for name, then := range map[string]func(work func() error) error{
+		"by not going on":           func(func() error) error { return nil },
+		"by swallowing the error":   func(work func() error) error { _ = work(); return nil },
+		"by recovering from panics": func(work func() error) error { defer func() { _ = recover() }(); return work() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachEngine(t, func(t *testing.T, db *database) {
+				box := db.inbox(t, sendsarriver.Config{
+					MaxAttempts: 1, Middleware: []rivertype.Middleware{&swallow{then: then}},
+					Handler: func(context.Context, webhook.Delivery) error { panic("no") },
+				})
+				require.NoError(t, box.Store(t.Context(), delivery("x")))
+				running(t, box)
+				db.finished(t)
+				dead, err := box.Dead(t.Context(), 0, 1)
+				require.NoError(t, err)
+				assert.Len(t, dead, 1, "it is not done")
+			})
+		})
+	}
+}
+
+func TestHandlerThatDoesNotStop(t *testing.T) {
+	// In two processes, so to say: the second inbox shows that the first one works on.
+	onEachEngine(t, func(t *testing.T, db *database) {
+		release, done := make(chan bool), make(chan bool, 1)
+		box := db.inbox(t, sendsarriver.Config{Workers: 1, Timeout: 100 * time.Millisecond, Handler: func(_ context.Context, d webhook.Delivery) error {
+			if string(d.Body) == "stuck" {
+				<-release
+			} else {
+				done <- true
+			}
+			return nil
+		}})
+		require.NoError(t, box.Store(t.Context(), delivery("stuck")))
+		ctx, end := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- box.Run(ctx) }()
+		eventually(t, func() bool { return db.number(t, "SELECT count(*) FROM "+db.jobs+" WHERE state = 'running'") == 1 }, "it does not begin")
+		require.NoError(t, box.Store(t.Context(), delivery("other")))
+		<-done // the other one has a worker, in the end
+		end()
+		require.ErrorContains(t, <-ended, "River has not stopped")
+		require.ErrorContains(t, box.Run(t.Context()), "runs already")
+		close(release)
+		ctx, end = context.WithCancel(t.Context())
+		go func() {
+			err := box.Run(ctx)
+			for err != nil && ctx.Err() == nil { // until River has stopped
+				time.Sleep(10 * time.Millisecond)
+				err = box.Run(ctx)
+			}
+			ended <- err
+		}()
+		require.NoError(t, box.Store(t.Context(), delivery("afterwards")))
+		<-done
+		end()
+		require.NoError(t, <-ended)
 	})
 }
 
@@ -403,6 +533,8 @@ func TestFailuresAreLogged(t *testing.T) {
 				switch {
 				case string(d.Body) == "hopeless":
 					return river.JobCancel(errors.New("never"))
+				case string(d.Body) == "panicking":
+					panic("no way")
 				case string(d.Body) != "snoozed":
 					return errors.New("out of order")
 				case snoozed.CompareAndSwap(false, true):
@@ -413,6 +545,7 @@ func TestFailuresAreLogged(t *testing.T) {
 		})
 		require.NoError(t, box.Store(t.Context(), delivery("hopeless")))
 		require.NoError(t, box.Store(t.Context(), delivery("snoozed")))
+		require.NoError(t, box.Store(t.Context(), delivery("panicking")))
 		require.NoError(t, box.Store(t.Context(), webhook.Delivery{Account: "acme", Body: []byte(`{"event":"call.ended","roomId":"very private"}`)}))
 		running(t, box)
 		db.finished(t)
@@ -421,11 +554,12 @@ func TestFailuresAreLogged(t *testing.T) {
 			`level=ERROR msg="webhook handler failed" event.type=call.ended`,
 			"delivery.account=acme", "attempt=2 max_attempts=2", `error="out of order"`,
 			`attempt=1 max_attempts=2 error="JobCancelError: never"`,
+			`attempt=2 max_attempts=2 error="panic: no way"`,
 		} {
 			assert.Contains(t, log.String(), want)
 		}
-		assert.Equal(t, 1, log.count(`level=WARN msg="webhook handler failed"`))
-		assert.Equal(t, 2, log.count(`level=ERROR msg="webhook handler failed"`), "dead ones")
+		assert.Equal(t, 2, log.count(`level=WARN msg="webhook handler failed"`))
+		assert.Equal(t, 3, log.count(`level=ERROR msg="webhook handler failed"`), "dead ones")
 		assert.NotContains(t, log.String(), "private")
 	})
 }

@@ -165,7 +165,7 @@ func lock(t *testing.T, d *testDatabase) (unlock func()) {
 	tx, err := db.BeginTx(context.WithoutCancel(t.Context()), nil) // IMMEDIATE, on SQLite
 	require.NoError(t, err)
 	if d.river != "" {
-		_, err = tx.ExecContext(t.Context(), "LOCK TABLE sendsar.inbox")
+		_, err = tx.ExecContext(t.Context(), "LOCK TABLE sendsar.sendsar_inbox")
 		require.NoError(t, err)
 	}
 	return func() { require.NoError(t, tx.Rollback()) }

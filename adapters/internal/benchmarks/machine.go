@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -21,7 +19,7 @@ var named = []string{
 // facts are the machine and the versions.
 func facts() []report.Fact {
 	all := []report.Fact{
-		{Name: "processor", Value: processor()},
+		{Name: "processor", Value: report.Processor()},
 		{Name: "processors used", Value: fmt.Sprintf("%d in parallel and over connections, 1 otherwise", runtime.GOMAXPROCS(0))},
 		{Name: "system", Value: runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Go", Value: runtime.Version()},
@@ -43,29 +41,4 @@ func facts() []report.Fact {
 		}
 	}
 	return all
-}
-
-// processor is its name, and whether it has instructions for SHA-256: they decide how much
-// all but the hash weighs.
-func processor() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown"
-	}
-	name := "unknown"
-	for line := range bytes.Lines(info) {
-		key, value, _ := bytes.Cut(line, []byte(":"))
-		switch string(bytes.TrimSpace(key)) {
-		case "model name":
-			name = string(bytes.TrimSpace(value))
-		case "flags", "Features":
-			for _, flag := range bytes.Fields(value) {
-				if string(flag) == "sha_ni" || string(flag) == "sha2" {
-					return name + ", with SHA instructions"
-				}
-			}
-			return name + ", without SHA instructions"
-		}
-	}
-	return name
 }

@@ -49,7 +49,7 @@ func measureAll(out string, quick bool) error {
 	r := &run{
 		plan:   measure.Plan{Rounds: 36, Batch: 10 * time.Millisecond},
 		rounds: 12, turn: 60 * time.Millisecond, fewer: 1, still: 10,
-		report: report.Report{Date: time.Now(), Facts: facts()},
+		report: report.Report{Command: "make bench", Date: time.Now(), Facts: facts()},
 	}
 	if quick {
 		r.plan = measure.Plan{Rounds: 1, Batch: time.Microsecond}

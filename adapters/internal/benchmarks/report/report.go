@@ -9,6 +9,7 @@ import (
 
 // Report is everything that one run found out.
 type Report struct {
+	Command string // that wrote it
 	Date    time.Time
 	Facts   []Fact
 	Targets []Target
@@ -50,13 +51,15 @@ type Table struct {
 	Rows   [][]string
 }
 
-// Markdown returns the whole report. chart is the path of the chart's file.
+// Markdown returns the whole report. chart is the path of the chart's file, or "".
 func (r Report) Markdown(chart string) string {
 	var b strings.Builder
-	b.WriteString("# Results\n\nWritten by `make bench`. Everything in one section was measured side by side, in turn; " +
-		"a ratio is the median of the rounds' ratios. " +
-		"Machines differ, and so do two runs on one: compare ratios, not times.\n\n")
-	fmt.Fprintf(&b, "![What verifying a request costs, in passes of SHA-256 over its body](%s)\n\n", chart)
+	fmt.Fprintf(&b, "# Results\n\nWritten by `%s`. Everything in one section was measured side by side, in turn; "+
+		"a ratio is the median of the rounds' ratios. "+
+		"Machines differ, and so do two runs on one: compare ratios, not times.\n\n", r.Command)
+	if chart != "" {
+		fmt.Fprintf(&b, "![What verifying a request costs, in passes of SHA-256 over its body](%s)\n\n", chart)
+	}
 	b.WriteString("## Machine and versions\n\n")
 	facts := Table{Header: []string{"", ""}, Rows: [][]string{{"date", r.Date.UTC().Format(time.DateOnly)}}}
 	for _, fact := range r.Facts {

@@ -13,8 +13,9 @@ import (
 
 func TestMarkdownTellsAMissedTarget(t *testing.T) {
 	got := report.Report{
-		Date:  time.Date(2026, 5, 1, 23, 0, 0, 0, time.FixedZone("", -3600)),
-		Facts: []report.Fact{{Name: "processor", Value: "one"}},
+		Command: "make bench",
+		Date:    time.Date(2026, 5, 1, 23, 0, 0, 0, time.FixedZone("", -3600)),
+		Facts:   []report.Fact{{Name: "processor", Value: "one"}},
 		Targets: []report.Target{
 			{What: "kept", Case: "4 KiB", Most: 0.9, Got: 0.9, Unit: " s"},
 			{What: "broken", Case: "4 KiB", Most: 4, Got: 4.01},
@@ -25,7 +26,7 @@ func TestMarkdownTellsAMissedTarget(t *testing.T) {
 		Tables: []report.Table{{Title: "Times", Note: "Some.", Header: []string{"", "a"}, Rows: [][]string{{"x", "1"}}}},
 	}.Markdown("chart.svg")
 	for _, want := range []string{
-		"](chart.svg)\n", "| date | 2026-05-02 |\n", "| processor | one |\n", "\n2 of 5 are met.\n",
+		"Written by `make bench`.", "](chart.svg)\n", "| date | 2026-05-02 |\n", "| processor | one |\n", "\n2 of 5 are met.\n",
 		"| kept | 4 KiB | at most 0.90 s | 0.90 s | met |\n", "| broken | 4 KiB | at most 4 | 4.01 | **missed** |\n", "| hopeless | 4 KiB | at most 4 | 5 | **missed**: why |\n",
 		"| enough | 4 KiB | at least 0.95 | 0.95 | met |\n", "| too little | 4 KiB | at least 0.95 | 0.94 | **missed** |\n",
 		"## Times\n\nSome.\n\n|  | a |\n| --- | ---: |\n| x | 1 |\n",
@@ -33,6 +34,12 @@ func TestMarkdownTellsAMissedTarget(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
+	}
+}
+
+func TestMarkdownWithoutAChart(t *testing.T) {
+	if got := (report.Report{}).Markdown(""); strings.Contains(got, "![") {
+		t.Errorf("an image in\n%s", got)
 	}
 }
 
