@@ -18,6 +18,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"modernc.org/sqlite"
 
 	sendsarriver "github.com/sendsar-community/webhooks-go/adapters/river"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -363,6 +364,27 @@ func TestStoreFails(t *testing.T) {
 		g.then = nil
 		require.NoError(t, box.Store(t.Context(), delivery("x")))
 		assert.Equal(t, 1, db.number(t, "SELECT count(*) FROM "+db.jobs))
+	})
+}
+
+// What the database refuses only at the commit is not stored.
+func TestCommitOfStoreFails(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, db *database) {
+		box := db.inbox(t, sendsarriver.Config{})
+		if db.path != "" {
+			conn, err := db.Conn(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, conn.Raw(func(driver any) error {
+				driver.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { return 1 })
+				return nil
+			}))
+			require.NoError(t, conn.Close()) // back to the pool of one
+		} else {
+			db.exec(t, "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'")
+			db.exec(t, "CREATE CONSTRAINT TRIGGER no AFTER INSERT ON "+db.table+" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no()")
+		}
+		require.Error(t, box.Store(t.Context(), delivery("x")))
+		assert.Zero(t, db.number(t, "SELECT count(*) FROM "+db.table))
 	})
 }
 
