@@ -96,7 +96,7 @@ test-fips: ## test core in Go's FIPS 140 modes, and what it allocates, which -ra
 		GODEBUG=fips140=only go test -shuffle=on -skip '$(SHORT_KEYS)' ./webhook
 
 .PHONY: planted
-planted: ## put about 240 bugs into core and the adapters, list those that no test notices (20 to 40 minutes)
+planted: ## put about 260 bugs into core and the adapters, list those that no test notices (one to two hours)
 	@cd .ci/planted && GOWORK=off go run .
 
 .PHONY: bench
