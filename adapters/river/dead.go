@@ -86,9 +86,9 @@ func (b *Inbox) dead(ctx context.Context, job *rivertype.JobRow) (_ Dead, finish
 	return one, finished, nil
 }
 
-// Retry has a dead delivery worked on again, as soon as possible: once, or for the attempts that
-// were left when river.JobCancel ended them. If they fail, it is dead again. The error's chain
-// has [ErrNotDead], or the database's error.
+// Retry gives a dead delivery one more attempt, now. If river.JobCancel ended it early, it gets
+// the attempts that were left. If they fail, it is dead again. The error's chain has
+// [ErrNotDead], or the database's error.
 func (b *Inbox) Retry(ctx context.Context, id int64) error {
 	return b.onDead(ctx, "Retry", id, func(tx *sql.Tx, _ *rivertype.JobRow) error {
 		_, err := b.river.JobRetryTx(ctx, tx, id)

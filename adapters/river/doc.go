@@ -25,16 +25,17 @@
 //
 // The delivery's key, which is the account and the SHA-256 of the body, the body, and a job.
 // They are one transaction, which is committed and flushed to disk. A copy of a delivery, at
-// any time later, finds its key: it is answered 204 and has no effect. On an error Handle
-// answers 500, and the delivery may or may not be stored; the copy that Sendsar or an operator
-// sends then is stored, or is found to be. The same holds for a client that hangs up.
+// any time later, finds its key: it is answered 204 and has no effect. (Two real events with
+// the same bytes count as one, too.) On an error Handle answers 500, and the delivery may or
+// may not be stored. If it is sent again, it is stored then, or found to be. The same holds for
+// a client that hangs up.
 //
 // # How often a delivery takes effect
 //
-// A Handler writes to the inbox's database with [Tx]. That is committed together with the mark
-// that the delivery is done, which only one attempt can set. So it takes effect exactly once.
-// An effect elsewhere (an e-mail, another database, an HTTP request) happens at least once. Make
-// it idempotent with a key of the delivery, such as the SHA-256 of its body.
+// A Handler writes to the inbox's database with [Tx]. The transaction also marks the delivery as
+// done. Only one attempt can set that mark, so what it writes takes effect exactly once. An
+// effect elsewhere (an e-mail, another database, an HTTP request) happens at least once. Make it
+// idempotent with a key of the delivery, such as the SHA-256 of its body.
 //
 // Each delivery is worked on by itself. There is no order between deliveries: not that of
 // arrival, and a failed one is overtaken by others while it waits.
@@ -45,10 +46,9 @@
 //     [Config.MaxAttempts] times. Each failure is a record "webhook handler failed" of
 //     [Config.Logger], with the level Warn, and Error for the last one. An attempt that was
 //     killed has no record.
-//   - The process is killed: what it was working on is worked on again once Timeout and 5
-//     seconds have passed since it began, and River has found it, which takes up to about half
-//     a minute. If it had failed before, it waits as after another failure. Everything else
-//     goes on at once, here after a restart or in another process.
+//   - The process is killed: River looks every 30 seconds for attempts that began more than
+//     Timeout and 5 seconds ago, and starts the next one. The killed attempt counts as a
+//     failure. Everything else goes on at once, here after a restart or in another process.
 //   - The database goes away: Store returns an error within [Config.StoreTimeout], and Run waits
 //     for it to come back.
 //   - All attempts failed: the delivery is dead. It stays, with its body. [Inbox.Dead] lists
@@ -62,17 +62,21 @@
 // is about 110 bytes on SQLite and 180 on PostgreSQL. Erasing is an UPDATE: the bytes stay in
 // free pages, in the write-ahead log and in backups until the database overwrites them. (SQLite:
 // PRAGMA secure_delete and VACUUM; PostgreSQL: VACUUM, and the age of its logs and backups.)
-// The text of a Handler's error is stored and logged, so keep the body out of it.
+// The text of a Handler's error is stored and logged, so keep the body out of it. An error of
+// PostgreSQL's can quote a value.
 //
 // # SQLite
 //
 // It is for one machine. [OpenSQLite] opens one connection, which Store, River and the
 // transactions of [Tx] share. So call Tx late, after slow work: from then on until the Handler
-// returns, nothing else is stored. Store has its turn between two Handlers. While a Handler holds Tx, it must ask the database through
-// it, never through the *sql.DB, which would wait for the Handler for ever. Two processes can
-// share a file on a local disk; each waits for the other. After some errors of a statement
-// (it was interrupted, the disk is full) SQLite has rolled back the transaction: then every
-// later statement and the commit fail, and the delivery is tried again.
+// returns, nothing else is stored. Store runs after one Tx has ended and before the next
+// begins. While a Handler holds Tx, it must ask the database through it, never through the
+// *sql.DB, which waits until the query's context ends. Two processes can share a file on a local
+// disk; each waits for the other.
+//
+// After some errors of a statement (it was interrupted, the disk is full) SQLite has rolled back
+// the transaction. Then every later statement and the commit fail, and the delivery is tried
+// again. This needs modernc.org/sqlite: with another driver, return the error.
 //
 // # PostgreSQL
 //
@@ -82,8 +86,9 @@
 //
 // # Operating it
 //
-// The tables are River's and one of ours: sendsar_inbox, with the columns id, account, sha256, body (NULL once erased) and done_at (NULL
-// until then). On PostgreSQL, River's web UI (https://riverqueue.com/docs/river-ui) shows the
-// jobs, whose kind is sendsar_delivery and whose argument is the row's id. River's own OpenTelemetry middleware
-// (otelriver) goes into [Config.Middleware].
+// The tables are River's and one of ours: sendsar_inbox, with the columns id, account, sha256,
+// body (NULL once erased) and done_at (NULL until then, and after Discard; seconds since 1970
+// on SQLite). On PostgreSQL, River's web UI (https://riverqueue.com/docs/river-ui) shows the
+// jobs, whose kind is sendsar_delivery and whose argument is the row's id. River's own
+// OpenTelemetry middleware (otelriver) goes into [Config.Middleware].
 package sendsarriver

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	sendsarriver "github.com/sendsar-community/webhooks-go/adapters/river"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -17,7 +20,7 @@ import (
 
 // A whole receiver: it answers when the delivery is on disk, and works on it afterwards.
 func Example() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
 	var events webhook.Mux
@@ -41,22 +44,28 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	working, stopWorking := context.WithCancel(context.Background())
 	worked := make(chan error, 1)
-	go func() { worked <- box.Run(ctx) }()
+	go func() { worked <- box.Run(working) }()
 
-	verifier := webhook.MustNew(os.Getenv("SENDSAR_WEBHOOK_SECRET"))
+	verifier := webhook.MustNew(os.Getenv("SENDSAR_WEBHOOK_SECRET"), webhook.WithLogger(slog.Default()))
 	http.Handle("POST /webhooks/sendsar", verifier.Middleware(webhook.Handler(box.Store)))
-	server := &http.Server{Addr: "127.0.0.1:8080"}
+	server := &http.Server{Addr: "127.0.0.1:8080", ReadTimeout: 10 * time.Second}
 	go func() {
-		<-ctx.Done()
-		_ = server.Shutdown(context.Background())
+		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+			log.Fatal(err)
+		}
 	}()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+
+	<-ctx.Done() // then one after the other
+	if err := server.Shutdown(context.Background()); err != nil {
 		log.Print(err)
 	}
-	if err := <-worked; err != nil { // before the database is closed
+	stopWorking()
+	if err := <-worked; err != nil {
 		log.Print(err)
 	}
+	_ = db.Close()
 }
 
 // A copy of a delivery is acknowledged, and has no effect.

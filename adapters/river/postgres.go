@@ -14,7 +14,8 @@ import (
 // Postgres returns an inbox in the schema [Config.Schema] of db, which may be open with pgx's
 // database/sql driver or lib/pq. It makes or migrates the schema and its tables, and returns an
 // error if fsync or synchronous_commit is off, because an acknowledged delivery could then be
-// lost. ctx is for the start only. Several processes may start at once.
+// lost. ctx is for the start only. It tries for about five seconds, and logs each failure as
+// Warn, because several processes may start at once.
 //
 // With lib/pq, a server that does not answer at all can hold connections for as long as TCP
 // waits; pgx ends them.

@@ -48,7 +48,8 @@ func OpenSQLite(path string) (*sql.DB, error) {
 
 // SQLite returns an inbox in db, which [OpenSQLite] opened or which is set in the same way. It
 // makes or migrates the tables, and returns an error if an acknowledged delivery could be
-// lost, or writers could fail, because of the settings of db. ctx is for the start only.
+// lost, or writers could fail, because of the settings of db. ctx is for the start only. It
+// tries for about five seconds, and logs each failure as Warn.
 //
 // An inbox needs a file of its own, which may have tables of yours beside its own. The db is
 // yours to close, after [Inbox.Run] has returned.

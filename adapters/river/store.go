@@ -49,8 +49,8 @@ func (s *storing) compare(other *storing) int {
 // sender can send it again. Store returns within [Config.StoreTimeout], and when ctx ends.
 //
 // Callers at the same time share a transaction. Each failed transaction is one record of
-// [Config.Logger]: of the level Error, or Warn if its deliveries are stored again because another
-// transaction was in the way.
+// [Config.Logger]: Error; or Warn if another transaction was in the way and the inbox tries
+// again.
 func (b *Inbox) Store(ctx context.Context, d webhook.Delivery) error {
 	switch {
 	case d.Body == nil:

@@ -259,28 +259,40 @@ func TestCallersAreIndependent(t *testing.T) {
 func TestHungCopy(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t, "pgx")
-	box := db.inbox(t, sendsarriver.Config{StoreTimeout: 3 * time.Second})
+	var log records
+	box := db.inbox(t, sendsarriver.Config{StoreTimeout: 10 * time.Second, Logger: log.logger()})
 	hung, err := db.again(t).BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	defer func() { _ = hung.Rollback() }()
-	_, err = hung.ExecContext(t.Context(), "INSERT INTO "+db.table+" (account, sha256, body) VALUES ('', sha256('0'), '0')")
-	require.NoError(t, err)
-
-	const n = 40
-	deliveries := make([]webhook.Delivery, n)
-	for i := range deliveries {
-		deliveries[i] = delivery(fmt.Sprint(i))
+	for _, statement := range []string{
+		"INSERT INTO " + db.table + " (account, sha256, body) VALUES ('', sha256('hung'), 'hung')",
+		"SAVEPOINT before",
+		"LOCK TABLE " + db.table, // so that the others wait, and are stored together
+	} {
+		_, err = hung.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
 	}
-	errs := storeAll(t.Context(), box, deliveries)
-	require.ErrorIs(t, errs[0], context.DeadlineExceeded, "the hung one")
-	require.NoError(t, errors.Join(errs[1:]...), "its neighbours")
-
-	waiting := make(chan error)
-	go func() { waiting <- box.Store(t.Context(), deliveries[0]) }()
-	time.Sleep(700 * time.Millisecond) // more than lock_timeout
+	const n = 60
+	neighbours := make(chan error, n)
+	for i := range n {
+		go func() { neighbours <- box.Store(t.Context(), delivery(fmt.Sprint(i))) }()
+	}
+	time.Sleep(100 * time.Millisecond) // for all to wait; with fewer, the test is weaker
+	copied := make(chan error, 1)
+	go func() { copied <- box.Store(t.Context(), delivery("hung")) }()
+	time.Sleep(100 * time.Millisecond)
+	_, err = hung.ExecContext(t.Context(), "ROLLBACK TO before")
+	require.NoError(t, err)
+	for range n {
+		require.NoError(t, <-neighbours, "a neighbour of the hung one")
+	}
+	before := log.count("cannot store")
+	eventually(t, func() bool { return log.count("cannot store") > before }, "the hung one is not stored again")
+	assert.Contains(t, log.String(), `level=WARN msg="webhook inbox: cannot store" deliveries=1 `, "alone")
+	require.Empty(t, copied)
 	require.NoError(t, hung.Rollback())
-	require.NoError(t, <-waiting, "the lock is gone before StoreTimeout")
-	assert.Equal(t, n, db.number(t, "SELECT count(*) FROM "+db.jobs))
+	require.NoError(t, <-copied, "the lock is gone before StoreTimeout")
+	assert.Equal(t, n+1, db.number(t, "SELECT count(*) FROM "+db.jobs))
 }
 
 func TestCopyOfADeliveryThatIsWorkedOn(t *testing.T) {

@@ -120,10 +120,11 @@ var errDone = errors.New("sendsarriver: Tx: another attempt has done this delive
 // with it takes effect once for each delivery, however often it is sent, tried, or worked on
 // by two processes. Do not commit it or roll it back.
 //
-// An error: ctx is not that of a Handler, its Handler has returned, another attempt has done
-// the delivery (return the error: nothing is tried again), or the database's. Call it late:
-// on SQLite nothing else can be stored or worked on from then on, and even a read with the
-// same *sql.DB waits for the transaction to end, for ever if the Handler waits for the read.
+// An error: ctx is not that of a Handler, its Handler has returned, another attempt has already
+// done this delivery (return the error; the delivery is not tried again), or the database's.
+//
+// Call it late: on SQLite nothing else can be stored or worked on from then on, and even a read
+// with the same *sql.DB waits for the transaction to end.
 func Tx(ctx context.Context) (*sql.Tx, error) {
 	a, ok := ctx.Value(attemptKey{}).(*attempt)
 	if !ok {

@@ -128,12 +128,11 @@ func (s *store) inbox(ctx context.Context, cfg sendsarriver.Config) (*sendsarriv
 
 // named puts the store's names into a query.
 func (s *store) named(query string) string {
-	schema, inbox := "", "sendsar_inbox"
+	schema := ""
 	if s.schema != "" {
 		schema = s.schema + "."
-		inbox = schema + "inbox"
 	}
-	return strings.NewReplacer("{}", schema, "{inbox}", inbox).Replace(query)
+	return strings.NewReplacer("{}", schema, "{inbox}", schema+"sendsar_inbox").Replace(query)
 }
 
 func (s *store) exec(ctx context.Context, query string, args ...any) error {

@@ -28,7 +28,7 @@ func (r *run) measureStoring(ctx context.Context, e *engine) (err error) {
 		Title: "Storing on " + e.name,
 		Note: "Grouped is the inbox: senders at the same time share a transaction. One transaction each is the same work by hand, in the same tables: " +
 			"begin, insert the key and the body, insert River's job, commit. The table by hand has the key and the body, no job, and each insert commits by itself. " +
-			fmt.Sprintf("Each way has a database pool of %d connections. ", e.connections) +
+			fmt.Sprintf("Connections in the pool of each way: %d. ", e.connections) +
 			"The ratios are to one transaction each (that for p99 is better below 1) and to the table by hand.",
 		Header: []string{"senders and way", "deliveries/s", "p50", "p99", "to one each", "p99 to one each", "to by hand"},
 	}
