@@ -107,27 +107,29 @@ type database struct {
 	jobs   string // River's
 }
 
-var engines = []struct {
-	name string
-	make func(t *testing.T) *database
-}{
-	{"SQLite", func(t *testing.T) *database {
-		return openSQLite(t, filepath.Join(t.TempDir(), "inbox.db"))
-	}},
-	{"PostgreSQL", func(t *testing.T) *database { return openPostgres(t, "pgx") }},
-	{"PostgreSQL with lib/pq", func(t *testing.T) *database { return openPostgres(t, "postgres") }},
-}
-
 // onEachEngine runs a test on each engine, with a database of its own.
 func onEachEngine(t *testing.T, test func(t *testing.T, db *database)) {
 	t.Helper()
 	t.Parallel()
-	for _, engine := range engines {
-		t.Run(engine.name, func(t *testing.T) {
-			t.Parallel()
-			test(t, engine.make(t))
-		})
-	}
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, openSQLite(t, filepath.Join(t.TempDir(), "inbox.db")))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, openPostgres(t, "pgx"))
+	})
+}
+
+// onEachDriver also runs it with the other driver for PostgreSQL: what depends on drivers is
+// how values and errors pass through them.
+func onEachDriver(t *testing.T, test func(t *testing.T, db *database)) {
+	t.Helper()
+	onEachEngine(t, test)
+	t.Run("PostgreSQL with lib/pq", func(t *testing.T) {
+		t.Parallel()
+		test(t, openPostgres(t, "postgres"))
+	})
 }
 
 func openSQLite(t *testing.T, path string) *database {

@@ -17,7 +17,7 @@ import (
 )
 
 func TestDead(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var failing atomic.Bool
 		failing.Store(true)
 		box := db.inbox(t, sendsarriver.Config{MaxAttempts: 1, Handler: func(_ context.Context, d webhook.Delivery) error {

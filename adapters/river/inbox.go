@@ -47,7 +47,8 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 		RescueStuckJobsAfter: cfg.Timeout + rescueDelay,
 		SoftStopTimeout:      cfg.Timeout,
 		MaxAttempts:          cfg.MaxAttempts,
-		// A Handler that goes on after its context has ended is not waited for.
+		// A Handler that goes on after its attempt counts as lost is not waited for.
+		JobStuckThreshold: rescueDelay,
 		JobStuckHandler: func(context.Context, river.JobStuckHandlerParams) river.JobStuckHandlerResult {
 			return river.JobStuckHandlerResult{AddWorkerSlot: true}
 		},

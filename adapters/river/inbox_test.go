@@ -140,7 +140,7 @@ func TestUnsafePostgres(t *testing.T) {
 }
 
 func TestStartsAtTheSameTime(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var group sync.WaitGroup
 		for range 6 {
 			other := db.again(t)
@@ -206,7 +206,7 @@ func TestRoleWithFewRights(t *testing.T) {
 }
 
 func TestRetention(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		kept := func() int { return db.number(t, "SELECT count(*) FROM "+db.table+" WHERE body IS NOT NULL") }
 		cfg := sendsarriver.Config{Retention: time.Hour, Handler: func(context.Context, webhook.Delivery) error { return nil }}
 		box := db.inbox(t, cfg)

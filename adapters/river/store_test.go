@@ -95,7 +95,7 @@ func (r *records) String() string {
 func (r *records) count(text string) int { return strings.Count(r.String(), text) }
 
 func TestStore(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		box := db.inbox(t, sendsarriver.Config{})
 		rows := func() (int, int) {
 			return db.number(t, "SELECT count(*) FROM "+db.table), db.number(t, "SELECT count(*) FROM "+db.jobs)
@@ -135,7 +135,7 @@ func TestStoreRefuses(t *testing.T) {
 }
 
 func TestCopiesAtTheSameTime(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		boxes := []*sendsarriver.Inbox{db.inbox(t, sendsarriver.Config{}), db.again(t).inbox(t, sendsarriver.Config{})}
 		var group sync.WaitGroup
 		for i := range 64 {
@@ -189,7 +189,7 @@ func TestSerializableByDefault(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var g groups
 		box := db.inbox(t, sendsarriver.Config{StoreTimeout: time.Minute, Middleware: []rivertype.Middleware{&g}})
 
@@ -340,7 +340,7 @@ func TestStoreBesideSlowTransactions(t *testing.T) {
 }
 
 func TestStoreTimeout(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var log records
 		box := db.inbox(t, sendsarriver.Config{StoreTimeout: 300 * time.Millisecond, Logger: log.logger()})
 		unlock := db.lock(t)
@@ -358,7 +358,7 @@ func TestStoreTimeout(t *testing.T) {
 }
 
 func TestStoreFails(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var log records
 		var g groups
 		box := db.inbox(t, sendsarriver.Config{Logger: log.logger(), Middleware: []rivertype.Middleware{&g}})
@@ -381,7 +381,7 @@ func TestStoreFails(t *testing.T) {
 
 // What the database refuses only at the commit is not stored.
 func TestCommitOfStoreFails(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		box := db.inbox(t, sendsarriver.Config{})
 		if db.path != "" {
 			conn, err := db.Conn(t.Context())

@@ -44,7 +44,7 @@ func (db *database) finished(t *testing.T) {
 }
 
 func TestHandlerGetsWhatWasStored(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		stored := []webhook.Delivery{
 			{Body: []byte(`{"event":"message.created"}`)},
 			{Body: []byte{}},
@@ -159,7 +159,7 @@ func TestEffect(t *testing.T) {
 			return (*brokenError)(nil)
 		}, 2, 1},
 	}
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var attempts sync.Map // of each test
 		box := db.inbox(t, sendsarriver.Config{
 			Handler: func(ctx context.Context, d webhook.Delivery) error {
@@ -364,7 +364,7 @@ func TestTwoAttemptsAtTheSameTime(t *testing.T) {
 	}
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
-			onEachEngine(t, func(t *testing.T, db *database) {
+			onEachDriver(t, func(t *testing.T, db *database) {
 				var both sync.WaitGroup
 				both.Add(2)
 				var n atomic.Int64
@@ -444,7 +444,7 @@ func TestTxElsewhere(t *testing.T) {
 
 // An effect that the database refuses only at the commit is no success.
 func TestCommitFails(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		var n atomic.Int64
 		box := db.inbox(t, sendsarriver.Config{Handler: func(ctx context.Context, _ webhook.Delivery) error {
 			tx, err := sendsarriver.Tx(ctx)
@@ -468,7 +468,7 @@ func TestCommitFails(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, db *database) {
+	onEachDriver(t, func(t *testing.T, db *database) {
 		begun, release := make(chan bool, 10), make(chan bool)
 		box := db.inbox(t, sendsarriver.Config{Workers: 1, Handler: func(ctx context.Context, d webhook.Delivery) error {
 			begun <- true
