@@ -155,7 +155,7 @@ func TestManyKeysInTwoProcesses(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		boxes := []*sendsarriver.Inbox{db.inbox(t, sendsarriver.Config{}), db.again(t).inbox(t, sendsarriver.Config{})}
 		random := rand.New(rand.NewPCG(1, 2))
-		for round := range 10 {
+		for round := range 4 {
 			var group sync.WaitGroup
 			for _, box := range boxes {
 				for _, key := range random.Perm(150) {
@@ -164,7 +164,7 @@ func TestManyKeysInTwoProcesses(t *testing.T) {
 			}
 			group.Wait()
 		}
-		assert.Equal(t, 1500, db.number(t, "SELECT count(*) FROM "+db.jobs))
+		assert.Equal(t, 600, db.number(t, "SELECT count(*) FROM "+db.jobs))
 		if db.path != "" {
 			return
 		}
