@@ -200,7 +200,7 @@ func beginsImmediate(ctx context.Context, db *sql.DB) (bool, error) {
 func createSQLite(ctx context.Context, db *sql.DB) error {
 	_, err := db.ExecContext(ctx, `
 		CREATE TABLE IF NOT EXISTS sendsar_inbox (
-			id      INTEGER PRIMARY KEY AUTOINCREMENT, -- a job could find another delivery's row
+			id      INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: a job has it
 			account TEXT NOT NULL,
 			sha256  BLOB NOT NULL,
 			body    BLOB,
