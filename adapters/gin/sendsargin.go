@@ -119,14 +119,18 @@ func Handle(h webhook.Handler) gin.HandlerFunc {
 // sends the status that it finds, and so do writers that compress.
 func guarded(serve gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r, finished := c.Request, false
+		r := c.Request
 		defer func() {
-			if !finished && c.Request == r && !c.Writer.Written() {
+			value := recover() // nil after runtime.Goexit: then c may be another request's
+			if value == nil {
+				return
+			}
+			if c.Request == r && !c.Writer.Written() {
 				c.Writer.WriteHeader(http.StatusInternalServerError)
 			}
+			panic(value)
 		}()
 		serve(c)
-		finished = true
 	}
 }
 
