@@ -23,6 +23,24 @@ var ErrMissing = errors.New("PostgreSQL is not installed (initdb is neither in P
 // Missing reports whether PostgreSQL is not installed.
 func Missing() bool { return program("initdb") == "" }
 
+// Need ends the test if err, New's, is not nil: it fails, or is skipped where PostgreSQL is
+// missing. In a continuous integration, which sets CI, that is a failure too.
+func Need(t interface {
+	Helper()
+	Skip(args ...any)
+	Fatal(args ...any)
+}, err error,
+) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrMissing) && os.Getenv("CI") == "":
+		t.Skip(err)
+	default:
+		t.Fatal(err)
+	}
+}
+
 // Server is a PostgreSQL server.
 type Server struct {
 	URL string // of the database "postgres", for its superuser

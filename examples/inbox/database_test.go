@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"flag"
 	"fmt"
 	"net/url"
@@ -59,17 +58,9 @@ var sharedPostgres struct {
 func startPostgres(t *testing.T) *postgrestest.Server {
 	t.Helper()
 	server, err := postgrestest.New(context.WithoutCancel(t.Context()))
-	needPostgres(t, err)
+	postgrestest.Need(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	return server
-}
-
-func needPostgres(t *testing.T, err error) {
-	t.Helper()
-	if errors.Is(err, postgrestest.ErrMissing) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
 }
 
 // testDatabase is what a test runs on.
@@ -116,7 +107,7 @@ func newPostgres(t *testing.T) *testDatabase {
 		sharedPostgres.started.Store(server)
 		sharedPostgres.err = err
 	})
-	needPostgres(t, sharedPostgres.err)
+	postgrestest.Need(t, sharedPostgres.err)
 	return newPostgresOn(t, sharedPostgres.started.Load().(*postgrestest.Server))
 }
 
