@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/adapters/internal/benchmarks/report"
@@ -24,21 +23,11 @@ func facts() []report.Fact {
 		{Name: "system", Value: runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Go", Value: runtime.Version()},
 	}
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return all
-	}
-	for _, name := range named {
-		for _, module := range build.Deps {
-			if module.Path != name {
-				continue
-			}
-			version := module.Version
-			if strings.HasSuffix(name, "fasthttp") {
-				version += " (one module, so both Fibers ran on it)"
-			}
-			all = append(all, report.Fact{Name: name, Value: version})
+	for _, version := range report.Versions(named) {
+		if strings.HasSuffix(version.Name, "fasthttp") {
+			version.Value += " (one module, so both Fibers ran on it)"
 		}
+		all = append(all, version)
 	}
 	return all
 }

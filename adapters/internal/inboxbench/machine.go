@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -17,26 +16,14 @@ var named = []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5", "
 
 // facts are the machine and the versions.
 func facts() []report.Fact {
-	all := []report.Fact{
+	return append([]report.Fact{
 		{Name: "processor", Value: report.Processor()},
 		{Name: "processors used", Value: fmt.Sprintf("%d, by the senders and the database together", runtime.GOMAXPROCS(0))},
 		{Name: "load of the machine before", Value: load()},
 		{Name: "to write 4 KiB and sync it", Value: syncTime()},
 		{Name: "system", Value: runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Go", Value: runtime.Version()},
-	}
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return all
-	}
-	for _, name := range named {
-		for _, module := range build.Deps {
-			if module.Path == name {
-				all = append(all, report.Fact{Name: name, Value: module.Version})
-			}
-		}
-	}
-	return all
+	}, report.Versions(named)...)
 }
 
 // load is how many processes ran or waited, in the last minute: above the number of processors,
