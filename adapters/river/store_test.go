@@ -280,7 +280,7 @@ func TestHungCopy(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // for all to wait; with fewer, the test is weaker
 	copied := make(chan error, 1)
 	go func() { copied <- box.Store(t.Context(), delivery("hung")) }()
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // for it to wait too
 	_, err = hung.ExecContext(t.Context(), "ROLLBACK TO before")
 	require.NoError(t, err)
 	for range n {
