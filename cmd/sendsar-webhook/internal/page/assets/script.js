@@ -71,7 +71,7 @@
       if (now?.offsetParent) pane.scrollTop += now.getBoundingClientRect().top - anchor.top;
     }
     replace("#counts", fresh);
-    $(".none")?.remove();
+    if (rows.length) $(".none")?.remove();
     if (!shown) replaceEmpty(fresh);
     const newest = Number(next.dataset.newest);
     announce(Math.max(0, newest - Number(list.dataset.newest)));
@@ -102,6 +102,7 @@
     if (!next) return gone();
     const olds = [...old.children], nexts = [...next.children];
     const name = (part) => part.getAttribute("aria-labelledby") ?? part.className;
+    const focus = old.contains(document.activeElement) && document.activeElement.id;
     const parts = new Map(olds.map((part) => [name(part), part]));
     let at = null;
     for (const part of nexts) {
@@ -117,6 +118,7 @@
       at = keep;
     }
     for (const part of parts.values()) part.remove();
+    if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true });
   }
 
   // same compares what the server rendered: the reader may have opened a part of it.
