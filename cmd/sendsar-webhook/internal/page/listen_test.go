@@ -21,6 +21,11 @@ func serve(t *testing.T, c page.Config) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveHandler(t, handler)
+}
+
+func serveHandler(t *testing.T, handler http.Handler) (url string) {
+	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	ctx, cancel := context.WithCancel(context.Background())
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }

@@ -89,7 +89,7 @@ func (b tab) until(expression string) {
 		}
 		var thrown *chromedp.ExceptionError
 		if ctx.Err() != nil || errors.As(err, &thrown) {
-			b.t.Fatalf("%v: not so: %s\nthe page: %.2000s", err, expression, eval[string](b, `document.title + "\n" + document.body.innerText`))
+			b.t.Fatalf("%v: not so: %s\nthe page: %.600s", err, expression, eval[string](b, `document.title + "\n" + document.body.innerText`))
 		}
 	}
 }

@@ -72,7 +72,8 @@
     }
     replace("#counts", fresh);
     if (rows.length) $(".none")?.remove();
-    if (!shown) replaceEmpty(fresh);
+    if (!shown && $(".empty")) replace(".empty", fresh);
+    if ($("#delivery") && !$("#row-" + shown)) gone();
     const newest = Number(next.dataset.newest);
     announce(Math.max(0, newest - Number(list.dataset.newest)));
     list.dataset.newest = newest;
@@ -91,15 +92,10 @@
     if (old && next && !old.isEqualNode(next)) old.replaceWith(document.adoptNode(next));
   }
 
-  function replaceEmpty(fresh) {
-    if ($(".empty") && $(".empty", fresh)) replace(".empty", fresh);
-  }
-
   // updateOpen replaces the parts of the delivery that changed.
   function updateOpen(fresh) {
     const old = $("#delivery"), next = $("#delivery", fresh);
-    if (!old) return;
-    if (!next) return gone();
+    if (!old || !next) return;
     const olds = [...old.children], nexts = [...next.children];
     const name = (part) => part.getAttribute("aria-labelledby") ?? part.className;
     const focus = old.contains(document.activeElement) && document.activeElement.id;
