@@ -68,7 +68,7 @@ func TestCurlCommandIsForTheApp(t *testing.T) {
 	} {
 		address := serve(t, page.Config{Log: log, App: test.app, Address: "127.0.0.1:8080"})
 		answer, got := request(t, "GET", address+test.path, nil, "")
-		if !strings.HasSuffix(got, test.want) || answer.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		if !strings.HasSuffix(got, test.want) || answer.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s: got %s", name, got)
 		}
 		if _, content := request(t, "GET", address+"/deliveries/1", nil, ""); strings.Contains(content, "does not send the exact bytes") {

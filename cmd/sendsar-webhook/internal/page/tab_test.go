@@ -18,11 +18,11 @@ type tab struct {
 
 const patience = 20 * time.Second
 
-// newTab opens a tab that shares nothing with others and closes with the test.
+// newTab opens a tab that closes with the test.
 func newTab(t *testing.T) tab {
 	t.Helper()
 	needBrowser(t)
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
 	b := tab{t, ctx}
 	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context of the first call

@@ -82,7 +82,8 @@ func TestChangesEndsWithItsContext(t *testing.T) {
 			l.Add(received.Delivery{})
 		}
 		cancel()
-		for range changes { //nolint:revive // until it is closed
+		for range changes {
+			continue // until it is closed
 		}
 	}
 }

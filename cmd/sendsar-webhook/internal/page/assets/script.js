@@ -66,9 +66,15 @@
     rows.forEach((row, i) => { if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null); });
 
     if (focus && !list.contains(document.activeElement)) $("a", document.getElementById(focus) ?? list)?.focus({ preventScroll: true });
-    if (anchor && !$(".list").hidden) {
-      const now = document.getElementById(anchor.id);
-      if (now?.offsetParent) pane.scrollTop += now.getBoundingClientRect().top - anchor.top;
+    if (!anchor) list.style.paddingBottom = "";
+    const now = anchor && document.getElementById(anchor.id);
+    if (now?.offsetParent) {
+      const moved = () => now.getBoundingClientRect().top - anchor.top;
+      pane.scrollTop += moved();
+      if (moved() > 1) { // near its end the list cannot scroll so far
+        list.style.paddingBottom = parseFloat(list.style.paddingBottom || 0) + moved() + "px";
+        pane.scrollTop += moved();
+      }
     }
     replace("#counts", fresh);
     if (rows.length) $(".none")?.remove();
