@@ -2,6 +2,12 @@ module github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook
 
 go 1.25.0
 
-require github.com/sendsar-community/webhooks-go/core v0.1.0
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/sendsar-community/webhooks-go/core v0.1.0
+)
+
+require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 
 replace github.com/sendsar-community/webhooks-go/core => ../../core

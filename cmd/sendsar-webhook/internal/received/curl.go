@@ -21,7 +21,7 @@ const maxArgument = 64 << 10
 // quotes. A terminal obeys other characters when they are pasted: an escape sequence can end
 // the paste, and what follows would run.
 func (d Delivery) Curl(url string) string {
-	command := []string{"curl --globoff --path-as-is"}
+	command := []string{"curl -sS -i --globoff --path-as-is"}
 	if d.Method != http.MethodPost {
 		command = append(command, "--request "+quote(d.Method))
 	}
