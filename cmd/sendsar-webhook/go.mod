@@ -10,4 +10,6 @@ require (
 
 require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 
+require golang.org/x/text v0.41.0
+
 replace github.com/sendsar-community/webhooks-go/core => ../../core

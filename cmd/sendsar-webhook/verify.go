@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -77,12 +78,11 @@ func judge(secret string, body []byte, signature string) verdict {
 	}
 	result.Refusal = joined(err)
 	refused := diagnose.Case{Body: body, Signature: signature, Secret: secret, Previous: previous}
-	for _, m := range diagnose.Explain(refused) {
-		result.Mistakes = append(result.Mistakes, mistake{m.ID, m.Text, m.Mend})
+	explained := diagnose.Explain(context.Background(), refused, nil)
+	for _, m := range explained.Mistakes {
+		result.Mistakes = append(result.Mistakes, mistake{m.ID, m.Text, m.Fix})
 	}
-	if len(result.Mistakes) == 0 {
-		result.Tried = diagnose.Tried(refused)
-	}
+	result.Tried = explained.Tried
 	return result
 }
 
@@ -108,13 +108,15 @@ func (v verdict) print(p printer) {
 		}
 		p.f("%s: %s; %s\n", lead, m.Text, m.Mend)
 	}
-	if len(v.Mistakes) > 0 {
-		return
+	if len(v.Mistakes) == 0 {
+		p.f("not genuine: %s (a body of %d bytes)\n", v.Refusal, v.Bytes)
+		p.f("No common mistake explains it. Is it another account's or environment's secret, or a body that was changed?\n")
+		if !v.rotated {
+			p.f("If the secret was rotated, set %s to the one before, and try again.\n", previousVariable)
+		}
 	}
-	p.f("not genuine: %s (a body of %d bytes)\n", v.Refusal, v.Bytes)
-	p.f("No common mistake explains it. Is it another account's or environment's secret, or a body that was changed?\n")
-	if !v.rotated {
-		p.f("If the secret was rotated, set %s to the one before, and try again.\n", previousVariable)
+	if len(v.Tried) == 0 {
+		return
 	}
 	p.f("tried:\n")
 	for _, name := range v.Tried {

@@ -1,15 +1,13 @@
-// Package diagnose tells why a signature does not fit a body. It tries the mistakes that
-// people make, alone and together, and names those with which the MAC does match. It
-// never guesses: a mistake that is named is one that was made.
+// Package diagnose finds out why a signature does not fit a body. It undoes the mistakes
+// that people make, alone and together, until the MAC matches. A mistake is named only if
+// the MAC proves it or if it is visible in the value itself.
 package diagnose
 
 import (
-	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // to recognise a signature that was made with it
-	"crypto/sha256"
-	"crypto/sha512"
-	"hash"
-	"slices"
+	"context"
+	"strings"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
 // Case is a delivery that was refused.
@@ -20,58 +18,65 @@ type Case struct {
 	Previous  string // the one before the rotation; empty: none
 }
 
-// Explain returns the fewest mistakes that together make the signature the right one,
-// nil if none do. It is for a delivery that Verifier.Verify refuses.
-//
-// What it tries is bounded: a body of 1 MiB takes a few seconds at most. Neither a
-// secret nor a MAC is in what it returns.
-func Explain(c Case) []Mistake {
-	read := readings(c.Signature)
-	tryKeys := keys(c.Secret, c.Previous)
-	var best []Mistake
-	for b := range bodies(c.Body, timestamps(c.Signature)) {
-		for _, k := range tryKeys {
-			for _, a := range algorithms {
-				// The first of equally short explanations stays: bodies and keys come
-				// with the likelier ones first.
-				candidates := promising(read, a.size, best, len(b.mistakes)+len(k.mistakes))
-				if len(candidates) == 0 {
-					continue
-				}
-				sum := macOf(k, a.newHash, b.bytes)
-				for _, r := range candidates {
-					if hmac.Equal(sum, r.mac) {
-						best = join(r.mistakes, k.mistakes, b.mistakes)
-						break
-					}
-				}
-			}
-		}
-	}
-	return best
+// Mistake is one thing that went wrong. No field contains a secret, a MAC, or a part of the
+// signature or of the body.
+type Mistake struct {
+	ID   string // stable, for scripts
+	Name string // what was tried, for a list
+	Text string // what was found, as a clause
+	Fix  string // what the receiver can do, as a clause
 }
 
-// promising are the readings of a size that, with so many other mistakes, would be a
-// shorter explanation than the best one so far.
-func promising(read []reading, size int, best []Mistake, others int) []reading {
-	var all []reading
-	for _, r := range read {
-		if len(r.mac) == size && (best == nil || others+len(r.mistakes) < len(best)) {
-			all = append(all, r)
-		}
+// Result is what Explain found out.
+type Result struct {
+	Mistakes []Mistake // explain the refusal; empty: nothing does
+	Proved   bool      // with the mistakes undone, the signature is right
+	Tried    []string  // what was tried, if not Proved
+}
+
+// Explain looks for the fewest mistakes that together explain why c was refused. It is for
+// a delivery that Verifier.Verify refuses, and returns the zero Result for any other and
+// when ctx ends.
+//
+// What it tries is bounded by a count of work, not by time, so equal cases have equal
+// results. If progress is not nil, it is called now and then with the number of
+// combinations tried so far.
+func Explain(ctx context.Context, c Case, progress func(tried int)) Result {
+	value := strings.Trim(c.Signature, " \t") // no part of a field value, as in core
+	_, refused := webhook.New(c.Secret)
+	if refused == nil && webhook.Sign(c.Secret, c.Body) == value {
+		return Result{}
+	}
+	s := newSearch(ctx, c, value, progress)
+	found := s.run()
+	switch {
+	case ctx.Err() != nil:
+		return Result{}
+	case found != nil:
+		return Result{Mistakes: found, Proved: true}
+	}
+	result := Result{Mistakes: visible(c, value, refused, s.readings)}
+	if value != "" {
+		result.Tried = s.tried()
+	}
+	return result
+}
+
+// visible returns the faults that show without a matching MAC.
+func visible(c Case, value string, refused error, readings []reading) []Mistake {
+	var all []Mistake
+	if value == "" {
+		all = append(all, signatureMissing)
+	} else {
+		all = append(all, visibleInSignature(value, readings)...)
+	}
+	if refused != nil {
+		all = append(all, secretRefused(refused))
+	}
+	if len(all) == 0 {
+		all = visibleInBody(c.Body)
 	}
 	return all
-}
-
-// macOf is nil, which equals no MAC, where the standard library refuses the key or the
-// hash with a panic: in FIPS 140-only mode nobody could have signed that way.
-func macOf(k key, newHash func() hash.Hash, body []byte) (mac []byte) {
-	defer func() {
-		if recover() != nil {
-			mac = nil
-		}
-	}()
-	return k.mac(newHash, body)
 }
 
 func join(lists ...[]Mistake) []Mistake {
@@ -80,22 +85,4 @@ func join(lists ...[]Mistake) []Mistake {
 		all = append(all, list...)
 	}
 	return all
-}
-
-// algorithm is a hash and the size of what an HMAC with it returns.
-type algorithm struct {
-	size    int
-	newHash func() hash.Hash
-}
-
-// algorithms are told apart by their size; the right one comes first.
-var algorithms = []algorithm{
-	{sha256.Size, sha256.New},
-	{sha1.Size, sha1.New},
-	{sha512.Size384, sha512.New384},
-	{sha512.Size, sha512.New},
-}
-
-func isMAC(mac []byte) bool {
-	return slices.ContainsFunc(algorithms, func(a algorithm) bool { return a.size == len(mac) })
 }

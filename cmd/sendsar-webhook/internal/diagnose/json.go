@@ -2,31 +2,39 @@ package diagnose
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// spacing is where white space stands in JSON.
+// spacing is where white space is in JSON.
 type spacing struct {
 	name         string
 	keep         bool // as it is at hand
 	comma, colon string
 	indent       string // empty: on one line
+	eol          string // before an indentation; empty: LF
+	flatArrays   bool   // arrays on one line, as Jackson prints them
+	inside       string // inside brackets that are not empty
+	empty        string // inside empty objects
 }
 
 // escaping is what is escaped in JSON strings.
 type escaping struct {
-	name           string
-	keep           bool // as it is at hand
-	html           bool // <, > and &
-	lineSeparators bool // U+2028 and U+2029
-	nonASCII       bool
-	del            bool
-	slash          bool
+	name             string
+	keep             bool // as it is at hand
+	html             bool // <, > and &
+	apostrophe       bool
+	equals           bool // as Gson does
+	quote            bool // a quote as \u0022
+	plus             bool // + and the back quote
+	lineSeparators   bool // U+2028 and U+2029
+	nonASCII         bool
+	del              bool
+	slash            bool
+	upper            bool // hex digits in upper case
+	longControls     bool // \b and \f as \u0008 and \u000c
+	brokenSurrogates bool // half a surrogate pair as U+FFFD
 }
 
 // The forms that common encoders write. Those that change less come first, so that a
@@ -39,6 +47,16 @@ var (
 		{name: "indented by two spaces", comma: ",", colon: ": ", indent: "  "},
 		{name: "indented by four spaces", comma: ",", colon: ": ", indent: "    "},
 		{name: "indented by tabs", comma: ",", colon: ": ", indent: "\t"},
+		{name: "indented by two spaces with CRLF", comma: ",", colon: ": ", indent: "  ", eol: "\r\n"},
+		{name: "indented by four spaces with CRLF", comma: ",", colon: ": ", indent: "    ", eol: "\r\n"},
+		{name: "with a space after each colon", comma: ",", colon: ": "},
+		{name: "with a space after each comma", comma: ", ", colon: ":"},
+		{name: "indented by three spaces", comma: ",", colon: " : ", indent: "   "},
+		{name: "indented as Jackson does", comma: ",", colon: " : ", indent: "  ", flatArrays: true, empty: " "},
+		{name: "indented by one space", comma: ",", colon: ": ", indent: " "},
+		{name: "indented by eight spaces", comma: ",", colon: ": ", indent: "        "},
+		{name: "with spaces inside the brackets", comma: ", ", colon: ": ", inside: " "},
+		{name: "with spaces on both sides of each colon", comma: ", ", colon: " : "},
 	}
 	escapings = []escaping{
 		{name: "", keep: true},
@@ -48,18 +66,32 @@ var (
 		{name: "with the escapes of PHP's json_encode", nonASCII: true, slash: true},
 		{name: "with the escapes of PHP's json_encode and JSON_UNESCAPED_UNICODE", slash: true, lineSeparators: true},
 		{name: "with the escapes of PHP's json_encode and JSON_UNESCAPED_SLASHES", nonASCII: true},
+		{name: "with escaped slashes", slash: true},
+		{name: "with the escapes of Gson", html: true, apostrophe: true, equals: true, lineSeparators: true},
+		{name: "with the escapes of .NET's System.Text.Json", html: true, apostrophe: true, quote: true, plus: true, lineSeparators: true, nonASCII: true, del: true, upper: true},
+		{name: "with the escapes of Jackson for ASCII", nonASCII: true, upper: true},
+		{name: "with the escapes of Python's json.dumps in upper case", nonASCII: true, del: true, upper: true},
+		{name: "with the escapes of Go's json.Encoder without HTML", lineSeparators: true},
+		{name: "with the escapes of an older Go", html: true, lineSeparators: true, longControls: true},
+		{name: "with the escapes of Rails", html: true, lineSeparators: true, nonASCII: false, del: false},
+		{name: "with the escapes of Go and every other character in ASCII", html: true, lineSeparators: true, nonASCII: true},
+		{name: "with the escapes of PHP's JSON_HEX options", html: true, apostrophe: true, quote: true, nonASCII: true, slash: true, upper: true},
+		{name: "with the escapes of PHP's JSON_HEX options and JSON_UNESCAPED_UNICODE", html: true, apostrophe: true, quote: true, slash: true, upper: true},
+		{name: "with the escapes of jq", del: true},
+		{name: "with half surrogate pairs as U+FFFD", brokenSurrogates: true},
+		{name: "with the escapes of Go, and half surrogate pairs as U+FFFD", html: true, lineSeparators: true, brokenSurrogates: true},
 	}
 )
 
-func describe(s spacing, e escaping) string {
-	switch {
-	case s.keep:
-		return e.name
-	case e.keep:
-		return s.name
-	default:
-		return s.name + " and " + e.name
+func describe(parts ...string) string {
+	all := ""
+	for _, part := range parts {
+		if part != "" && all != "" {
+			all += " and "
+		}
+		all += part
 	}
+	return all
 }
 
 // rewriteJSON writes valid JSON another way. The order of keys, duplicates and the
@@ -68,7 +100,7 @@ func describe(s spacing, e escaping) string {
 func rewriteJSON(src []byte, s spacing, e escaping) ([]byte, bool) {
 	w := &jsonWriter{spacing: s, escaping: e, out: make([]byte, 0, len(src))}
 	for len(src) > 0 {
-		if len(w.out) > webhook.DefaultMaxBodyBytes {
+		if len(w.out) > maxRewrittenBytes {
 			return nil, false
 		}
 		src = src[w.token(src):]
@@ -80,6 +112,7 @@ type jsonWriter struct {
 	spacing  spacing
 	escaping escaping
 	depth    int
+	flat     []bool // of each open bracket: it is an array on one line
 	out      []byte
 }
 
@@ -97,18 +130,27 @@ func (w *jsonWriter) token(src []byte) int {
 	case '{', '[':
 		w.out = append(w.out, c)
 		w.depth++
-		if rest := bytes.TrimLeft(src[1:], " \t\r\n"); rest[0] != '}' && rest[0] != ']' {
-			w.newline()
+		w.flat = append(w.flat, c == '[' && w.spacing.flatArrays)
+		switch rest := bytes.TrimLeft(src[1:], " \t\r\n"); {
+		case rest[0] == '}' && c == '{':
+			w.out = append(w.out, w.spacing.empty...)
+		case rest[0] == ']':
+			w.out = append(w.out, w.spacing.empty...)
+		default:
+			w.newline(false)
+			w.out = append(w.out, w.spacing.inside...)
 		}
 	case '}', ']':
 		w.depth--
-		if last := w.out[len(w.out)-1]; last != '{' && last != '[' {
-			w.newline()
+		if last := w.out[len(w.out)-1-min(len(w.spacing.empty), len(w.out)-1)]; last != '{' && last != '[' {
+			w.out = append(w.out, w.spacing.inside...)
+			w.newline(true)
 		}
+		w.flat = w.flat[:len(w.flat)-1]
 		w.out = append(w.out, c)
 	case ',':
 		w.separator(",", w.spacing.comma)
-		w.newline()
+		w.newline(false)
 	case ':':
 		w.separator(":", w.spacing.colon)
 	default: // a part of a number, true, false or null
@@ -124,12 +166,34 @@ func (w *jsonWriter) separator(kept, written string) {
 	w.out = append(w.out, written...)
 }
 
-func (w *jsonWriter) newline() {
-	if w.spacing.indent != "" {
+// newline begins a line, or writes the blank that an array on one line has there.
+func (w *jsonWriter) newline(end bool) {
+	if w.spacing.indent == "" {
+		return
+	}
+	if w.flat[len(w.flat)-1] {
+		w.out = append(w.out, ' ')
+		return
+	}
+	if w.spacing.eol == "" {
 		w.out = append(w.out, '\n')
-		for range w.depth {
-			w.out = append(w.out, w.spacing.indent...)
+	} else {
+		w.out = append(w.out, w.spacing.eol...)
+	}
+	depth := w.depth
+	if w.spacing.flatArrays {
+		depth = 0
+		for _, flat := range w.flat {
+			if !flat {
+				depth++
+			}
 		}
+		if end {
+			depth--
+		}
+	}
+	for range depth {
+		w.out = append(w.out, w.spacing.indent...)
 	}
 }
 
@@ -202,7 +266,7 @@ func (w *jsonWriter) character(r rune) {
 	const short = "\bb\ff\nn\rr\tt\"\"\\\\"
 	e := w.escaping
 	for i := 0; i < len(short); i += 2 {
-		if r == rune(short[i]) {
+		if r == rune(short[i]) && (r != '"' || !e.quote) && (!e.longControls || r != '\b' && r != '\f') {
 			w.out = append(w.out, '\\', short[i+1])
 			return
 		}
@@ -210,8 +274,14 @@ func (w *jsonWriter) character(r rune) {
 	switch {
 	case r == '/' && e.slash:
 		w.out = append(w.out, '\\', '/')
+	case utf16.IsSurrogate(r) && e.brokenSurrogates:
+		w.out = utf8.AppendRune(w.out, utf8.RuneError)
 	case r < ' ', utf16.IsSurrogate(r),
+		e.quote && r == '"',
 		e.html && (r == '<' || r == '>' || r == '&'),
+		e.apostrophe && r == '\'',
+		e.equals && r == '=',
+		e.plus && (r == '+' || r == '`'),
 		e.lineSeparators && (r == '\u2028' || r == '\u2029'),
 		e.del && r == 0x7f,
 		e.nonASCII && r > 0x7f:
@@ -222,12 +292,56 @@ func (w *jsonWriter) character(r rune) {
 }
 
 func (w *jsonWriter) escaped(r rune) {
-	units := []rune{r}
+	hex := "0123456789abcdef"
+	if w.escaping.upper {
+		hex = "0123456789ABCDEF"
+	}
+	unit := func(u rune) {
+		w.out = append(w.out, '\\', 'u', hex[u>>12&0xf], hex[u>>8&0xf], hex[u>>4&0xf], hex[u&0xf])
+	}
 	if r > 0xffff {
 		high, low := utf16.EncodeRune(r)
-		units = []rune{high, low}
+		unit(high)
+		unit(low)
+		return
 	}
-	for _, unit := range units {
-		w.out = fmt.Appendf(w.out, `\u%04x`, unit)
+	unit(r)
+}
+
+// contents are the characters of the document's strings on which escapings differ.
+func (e escaping) effective(has escaping) escaping {
+	e.name = ""
+	e.html = e.html && has.html
+	e.apostrophe = e.apostrophe && has.apostrophe
+	e.equals = e.equals && has.equals
+	e.quote = e.quote && has.quote
+	e.plus = e.plus && has.plus
+	e.lineSeparators = e.lineSeparators && has.lineSeparators
+	e.nonASCII = e.nonASCII && has.nonASCII
+	e.del = e.del && has.del
+	e.slash = e.slash && has.slash
+	e.longControls = e.longControls && has.longControls
+	e.brokenSurrogates = e.brokenSurrogates && has.brokenSurrogates
+	e.upper = e.upper && (has.upper || e.html || e.apostrophe || e.quote || e.plus || e.nonASCII || e.del)
+	return e
+}
+
+// occurring reports which characters are in the strings of a document, escaped or not.
+func occurring(b []byte) escaping {
+	escapes := bytes.IndexByte(b, '\\') >= 0
+	coded := escapes && bytes.Contains(b, []byte(`\u`))
+	return escaping{
+		html:             coded || bytes.ContainsAny(b, "<>&"),
+		apostrophe:       coded || bytes.IndexByte(b, '\'') >= 0,
+		equals:           coded || bytes.IndexByte(b, '=') >= 0,
+		quote:            escapes,
+		plus:             coded || bytes.ContainsAny(b, "+`"),
+		lineSeparators:   coded || bytes.Contains(b, []byte("\u2028")) || bytes.Contains(b, []byte("\u2029")),
+		nonASCII:         coded || !isASCII(b),
+		del:              coded || bytes.IndexByte(b, 0x7f) >= 0,
+		slash:            bytes.IndexByte(b, '/') >= 0 || coded,
+		upper:            coded,
+		longControls:     escapes,
+		brokenSurrogates: coded,
 	}
 }

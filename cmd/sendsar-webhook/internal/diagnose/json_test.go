@@ -118,7 +118,7 @@ func FuzzExplain(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, signature string, body []byte, key string) {
 		for _, m := range (mistaken{signature: signature, body: string(body), secret: key}).explain() {
-			if m.ID == "" || m.Name == "" || m.Text == "" || m.Mend == "" {
+			if m.ID == "" || m.Name == "" || m.Text == "" || m.Fix == "" {
 				t.Errorf("half a mistake: %+v", m)
 			}
 		}

@@ -1,107 +1,206 @@
 package diagnose
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"html"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/sendsar-community/webhooks-go/core/webhook"
+	"unicode"
+	"unicode/utf8"
 )
 
-// maxParts bounds how many parts of a list are tried.
-const maxParts = 16
+// A value is read in at most this many ways; longer ones are cut before.
+const (
+	maxReadings       = 24
+	maxSignatureBytes = 8 << 10
+	macDigits         = 2 * sha256.Size
+)
 
 // reading is a MAC that the signature may be meant to be.
 type reading struct {
-	mac      []byte // as long as one of the algorithms' are
+	digits   string // lower-case hex; other characters where a digit was spoilt
+	partial  bool   // only the beginning of the MAC
+	rank     int    // 0 is the likeliest
 	mistakes []Mistake
 }
 
-// readings are the MACs that can be read out of a signature, however it is written; those
-// with fewer mistakes come first.
-func readings(signature string) []reading {
-	value, before := unwrap(signature)
-	parts := listParts(value)
-	if len(parts) > 1 {
-		before = append(before, signatureList)
-	}
+// readings returns the MACs that can be read out of a signature, however it is written.
+// The first one is the likeliest, with the fewest mistakes.
+func readings(value string) []reading {
+	value = value[:min(len(value), maxSignatureBytes)]
 	var all []reading
-	for _, part := range parts[:min(len(parts), maxParts)] {
-		for _, r := range readPart(part) {
-			all = append(all, reading{mac: r.mac, mistakes: join(before, r.mistakes)})
+	for _, t := range writtenOtherwise(value) {
+		for _, r := range extract(t.text) {
+			r.mistakes = join(t.mistakes, r.mistakes)
+			all = append(all, r)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b reading) int { return len(a.mistakes) - len(b.mistakes) })
-	return all
+	slices.SortStableFunc(all, func(a, b reading) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(len(a.mistakes), len(b.mistakes)))
+	})
+	all = slices.CompactFunc(all, func(a, b reading) bool { return a.digits == b.digits && a.partial == b.partial })
+	return all[:min(len(all), maxReadings)]
 }
 
-// unwrap removes what stands around the value.
-func unwrap(signature string) (value string, mistakes []Mistake) {
-	value = strings.Trim(signature, " \t") // no part of a field value, as in core
-	if len(value) > len(webhook.SignatureHeader) && value[len(webhook.SignatureHeader)] == ':' &&
-		strings.EqualFold(value[:len(webhook.SignatureHeader)], webhook.SignatureHeader) {
-		value = strings.Trim(value[len(webhook.SignatureHeader)+1:], " \t")
-		mistakes = append(mistakes, headerLine)
-	}
-	if bare := unquote(strings.TrimFunc(value, invisible)); bare != value {
-		value = bare
-		mistakes = append(mistakes, signatureQuotes)
-	}
-	return value, mistakes
+func isHex(s string) bool {
+	return strings.TrimLeft(s, "0123456789abcdef") == ""
 }
 
-// listParts takes a list apart, at whatever separates its parts.
-func listParts(value string) []string {
-	return strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(",; ", r) })
+// text is a signature after something that was done to all of it is undone.
+type text struct {
+	text     string
+	mistakes []Mistake
 }
 
-// timestamps are the list's "t=" parts, which Stripe signs too.
-func timestamps(signature string) []string {
-	value, _ := unwrap(signature)
-	var all []string
-	for _, part := range listParts(value) {
-		if t, ok := strings.CutPrefix(part, "t="); ok && len(all) < maxParts {
-			all = append(all, t)
+// writtenOtherwise returns value and what it is when encodings are undone, at most two.
+func writtenOtherwise(value string) []text {
+	all := []text{{text: value}}
+	seen := map[string]bool{value: true}
+	for from, depth := 0, 0; depth < 2; depth++ {
+		to := len(all)
+		for _, t := range all[from:to] {
+			for _, undo := range signatureUndo {
+				if changed := undo.do(t.text); changed != "" && !seen[changed] {
+					seen[changed] = true
+					all = append(all, text{changed, join(t.mistakes, []Mistake{undo.mistake})})
+				}
+			}
 		}
-	}
-	return all
-}
-
-// readPart reads one MAC, with or without a label before it. Base64 has "=" in it, so
-// the part is read whole as well.
-func readPart(part string) []reading {
-	all := readDigits("", part)
-	if i := strings.IndexAny(part, "=:"); i >= 0 {
-		all = append(all, readDigits(part[:i+1], part[i+1:])...)
+		from = to
 	}
 	return all
 }
 
-func readDigits(label, digits string) []reading {
-	const ownLabel = "sha256="
-	if mac, err := hex.DecodeString(digits); err == nil && isMAC(mac) {
-		var mistakes []Mistake
-		switch {
-		case len(mac) != sha256.Size:
-			mistakes = []Mistake{otherHash}
-		case !strings.EqualFold(label, ownLabel):
-			mistakes = []Mistake{noPrefix}
-		case label != ownLabel, digits != strings.ToLower(digits):
-			mistakes = []Mistake{upperCase}
+// signatureUndo are the encodings; do returns "" where one cannot have been used.
+var signatureUndo = []struct {
+	mistake Mistake
+	do      func(string) string
+}{
+	{signaturePercent, func(s string) string {
+		if !strings.Contains(s, "%") {
+			return ""
 		}
-		return []reading{{mac, mistakes}}
+		decoded, err := url.PathUnescape(s)
+		if err != nil {
+			return ""
+		}
+		return decoded
+	}},
+	{signatureEscaped, func(s string) string {
+		if !strings.Contains(s, `\`) {
+			return ""
+		}
+		return string(unescape([]byte(s)))
+	}},
+	{signatureEscaped, func(s string) string {
+		if !strings.Contains(s, "&") {
+			return ""
+		}
+		return html.UnescapeString(s)
+	}},
+	{signatureEscaped, func(s string) string {
+		if !strings.Contains(s, "=3D") {
+			return ""
+		}
+		return strings.ReplaceAll(s, "=3D", "=")
+	}},
+	{signatureBase64Text, func(s string) string {
+		for _, decoded := range decodeBase64(strings.Trim(s, "\"' \r\n")) {
+			if t := string(decoded); len(t) >= 40 && isPrintable(t) {
+				return t
+			}
+		}
+		return ""
+	}},
+	{signatureHexText, func(s string) string {
+		decoded, err := hex.DecodeString(strings.TrimSpace(s))
+		if err != nil || len(decoded) < 40 || !isPrintable(string(decoded)) {
+			return ""
+		}
+		return string(decoded)
+	}},
+	{signatureSeparated, func(s string) string {
+		label, digits := cutLabel(s)
+		groups := strings.FieldsFunc(digits, func(r rune) bool { return strings.ContainsRune(":-_ ,", r) })
+		if len(groups) < 4 {
+			return ""
+		}
+		for i, g := range groups {
+			groups[i] = strings.TrimPrefix(strings.TrimPrefix(g, "0x"), `\x`)
+			if groups[i] == "" || !isHex(strings.ToLower(groups[i])) {
+				return ""
+			}
+		}
+		return label + strings.Join(groups, "")
+	}},
+	{signatureSpaceInside, func(s string) string {
+		return changed(s, strings.Map(func(r rune) rune {
+			if invisible(r) || r == utf8.RuneError {
+				return -1
+			}
+			return r
+		}, s))
+	}},
+	{signatureSpaceInside, func(s string) string { // a folded or continued line
+		return changed(s, strings.NewReplacer("\\\n", "", "\\\r\n", "", "=\n", "", "=\r\n", "").Replace(s))
+	}},
+	{signatureLookAlike, func(s string) string {
+		label, digits := cutLabel(s)
+		return changed(s, lookAlikeLabel.Replace(label)+lookAlikes.Replace(digits))
+	}},
+	{signatureMarkup, func(s string) string {
+		return changed(s, markup.ReplaceAllString(s, ""))
+	}},
+}
+
+func changed(before, after string) string {
+	if before == after {
+		return ""
 	}
-	var all []reading
-	for _, mac := range decodeBase64(digits) {
-		if !isMAC(mac) {
-			continue
+	return after
+}
+
+var (
+	label      = regexp.MustCompile(`(?i)^(.*sha-?2?-?256\s*[=:]+\s*)(.*)$`)
+	markup     = regexp.MustCompile("(?:\x1b\\[|\\^\\[\\[)[0-9;]*[A-Za-z]|</?[a-zA-Z]+>|[*`]{1,3}")
+	lookAlikes = strings.NewReplacer("O", "0", "o", "0", "l", "1", "I", "1", "i", "1", "|", "1", "S", "5", "s", "5", "Z", "2", "z", "2", "q", "9", "g", "9",
+		"а", "a", "е", "e", "с", "c", "ь", "b", "０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８", "8", "９", "9",
+		"ａ", "a", "ｂ", "b", "ｃ", "c", "ｄ", "d", "ｅ", "e", "ｆ", "f")
+	lookAlikeLabel = strings.NewReplacer("＝", "=", "ѕ", "s", "а", "a", "һ", "h", "–", "-", "‐", "-")
+)
+
+// cutLabel separates what ends with sha256= from the digits.
+func cutLabel(s string) (before, digits string) {
+	if m := label.FindStringSubmatch(s); m != nil {
+		return m[1], m[2]
+	}
+	return "", s
+}
+
+func isPrintable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(strings.TrimRight(s, "\r\n\x00"), func(r rune) bool { return r > '~' || r < ' ' })
+}
+
+// decodeBase64 returns what s decodes to, in the alphabets and paddings that it fits.
+func decodeBase64(s string) [][]byte {
+	var all [][]byte
+	unpadded := strings.TrimRight(s, "=")
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		if decoded, err := encoding.DecodeString(unpadded); err == nil && len(decoded) > 0 &&
+			!slices.ContainsFunc(all, func(other []byte) bool { return string(other) == string(decoded) }) {
+			all = append(all, decoded)
 		}
-		mistakes := []Mistake{base64Signature}
-		if len(mac) != sha256.Size {
-			mistakes = append(mistakes, otherHash)
-		}
-		all = append(all, reading{mac, mistakes})
 	}
 	return all
+}
+
+// invisible reports whether r is white space, a control character, or a format character
+// such as a byte order mark.
+func invisible(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }

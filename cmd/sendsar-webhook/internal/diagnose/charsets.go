@@ -1,0 +1,167 @@
+package diagnose
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+)
+
+const bom = "\ufeff"
+
+// charsets are the one-byte character sets that are tried, the likelier ones first.
+var charsets = []*charmap.Charmap{
+	charmap.ISO8859_1, charmap.Windows1252, charmap.ISO8859_15, charmap.CodePage437, charmap.CodePage850, charmap.Macintosh,
+	charmap.CodePage858, charmap.Windows1250, charmap.ISO8859_2, charmap.Windows1251, charmap.KOI8R, charmap.CodePage866,
+	charmap.CodePage852, charmap.Windows1253, charmap.Windows1254, charmap.ISO8859_9, charmap.Windows1257, charmap.CodePage1047,
+}
+
+// fromCharset decodes text that is no UTF-8 in every character set in which it differs.
+func fromCharset(text []byte) []change {
+	if utf8.Valid(text) {
+		return nil
+	}
+	var all []change
+	for _, set := range charsets {
+		out := make([]byte, 0, len(text)+len(text)/8)
+		for _, c := range text {
+			if c < utf8.RuneSelf && set != charmap.CodePage1047 {
+				out = append(out, c)
+			} else {
+				out = utf8.AppendRune(out, set.DecodeByte(c))
+			}
+		}
+		all = append(all, change{out, otherCharset})
+	}
+	return all
+}
+
+// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 and taken for characters of
+// another set, where the result is UTF-8 again.
+func fromDoubleUTF8(text []byte) []change {
+	var all []change
+	for _, c := range toCharset(text) {
+		if utf8.Valid(c.bytes) {
+			all = append(all, change{c.bytes, encodedTwice})
+		}
+	}
+	return all
+}
+
+// toCharset writes UTF-8 in every character set that has all of its characters.
+func toCharset(text []byte) []change {
+	if isASCII(text) || !utf8.Valid(text) {
+		return nil
+	}
+	var all []change
+	for _, set := range charsets[:len(charsets)-1] {
+		if out, ok := encode(set, text); ok {
+			all = append(all, change{out, signedInCharset})
+		}
+	}
+	return all
+}
+
+// encode writes text in a character set. In Windows-1252 the bytes without a character are
+// the control characters of the same number, as browsers have it.
+func encode(set *charmap.Charmap, text []byte) ([]byte, bool) {
+	out := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		c, ok := byte(r), true
+		if r >= utf8.RuneSelf {
+			if c, ok = set.EncodeRune(r); !ok && set == charmap.Windows1252 && r < 0xa0 {
+				c, ok = byte(r), true
+			}
+		}
+		if !ok {
+			return nil, false
+		}
+		out = append(out, c)
+		text = text[size:]
+	}
+	return out, true
+}
+
+func isASCII(text []byte) bool {
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// normalised returns the other Unicode normal forms of text.
+func normalised(text []byte) []change {
+	if isASCII(text) || !utf8.Valid(text) {
+		return nil
+	}
+	var all []change
+	for _, form := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
+		if out := form.Bytes(text); !bytes.Equal(out, text) { //nolint:forbidigo // text, not MACs
+			all = append(all, change{out, otherNormalForm})
+		}
+	}
+	return all
+}
+
+// fromUTF16 decodes text that starts with UTF-16's byte order mark, or whose NULs show that
+// it is UTF-16.
+func fromUTF16(text []byte) ([]byte, bool) {
+	var order binary.ByteOrder
+	if len(text) < 2 {
+		return nil, false
+	}
+	switch {
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe}):
+		order, text = binary.LittleEndian, text[2:]
+	case bytes.HasPrefix(text, []byte{0xfe, 0xff}):
+		order, text = binary.BigEndian, text[2:]
+	case text[0] != 0 && text[1] == 0 && len(text) >= 4 && text[3] == 0:
+		order = binary.LittleEndian
+	case text[0] == 0 && text[1] != 0 && len(text) >= 4 && text[2] == 0:
+		order = binary.BigEndian
+	default:
+		return nil, false
+	}
+	units := make([]uint16, len(text)/2) // a half unit is what is left of a line end
+	for i := range units {
+		units[i] = order.Uint16(text[2*i:])
+	}
+	return []byte(string(utf16.Decode(units))), true
+}
+
+// fromUTF32 decodes text that starts with UTF-32's byte order mark.
+func fromUTF32(text []byte) ([]byte, bool) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe, 0, 0}):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(text, []byte{0, 0, 0xfe, 0xff}):
+		order = binary.BigEndian
+	default:
+		return nil, false
+	}
+	var out []byte
+	for text = text[4:]; len(text) >= 4; text = text[4:] {
+		out = utf8.AppendRune(out, rune(order.Uint32(text)&0x1fffff))
+	}
+	return out, true
+}
+
+// toUTF16 writes text in UTF-16 without a byte order mark.
+func toUTF16(text []byte, bigEndian bool) []byte {
+	out := make([]byte, 0, 2*len(text))
+	for _, unit := range utf16.Encode([]rune(string(text))) {
+		if bigEndian {
+			out = binary.BigEndian.AppendUint16(out, unit)
+		} else {
+			out = binary.LittleEndian.AppendUint16(out, unit)
+		}
+	}
+	return out
+}

@@ -1,0 +1,99 @@
+package diagnose
+
+import "encoding/json"
+
+// source is a document whose content is written otherwise, before spacing and escapes.
+type source struct {
+	bytes []byte
+	how   string
+}
+
+// rewrites tries the ways to write the JSON of b. It reports whether the search goes on.
+func (s *search) rewrites(b body) bool {
+	s.budget.spend(500, 3, len(b.bytes))
+	if !json.Valid(b.bytes) || len(b.bytes) < 2 {
+		return true
+	}
+	has := occurring(b.bytes)
+	for i, from := range s.sources(b.bytes) {
+		for j, sp := range spacings {
+			var done []escaping
+			for _, e := range escapings {
+				if i == 0 && sp.keep && e.keep {
+					continue
+				}
+				effective := e.effective(has)
+				if contains(done, effective) || i > 0 && j > 7 && !e.keep {
+					continue
+				}
+				done = append(done, effective)
+				s.budget.spend(500, 10, len(from.bytes))
+				written, ok := rewriteJSON(from.bytes, sp, e)
+				if !ok {
+					s.partial = s.partial || s.budget.over()
+					continue
+				}
+				changed := b.with(written, rewritten(describe(sp.name, e.name, from.how)))
+				changed.rewrites = true
+				if !s.try(changed) {
+					return false
+				}
+				ended := changed.with(append(written[:len(written):len(written)], '\n'), newlineLost)
+				if !s.try(ended) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func contains(all []escaping, e escaping) bool {
+	for _, other := range all {
+		if other == e {
+			return true
+		}
+	}
+	return false
+}
+
+// sources returns the document itself, and then with other numbers, without what encoders
+// drop, and in the orders that encoders choose.
+func (s *search) sources(b []byte) []source {
+	all := []source{{b, ""}}
+	add := func(from source, out []byte, how string) {
+		if string(out) == string(from.bytes) {
+			return
+		}
+		for _, other := range all {
+			if string(other.bytes) == string(out) {
+				return
+			}
+		}
+		all = append(all, source{out, describe(from.how, how)})
+	}
+	s.budget.spend(2000, 60, len(b))
+	if s.stop() {
+		return all
+	}
+	for _, n := range numberForms {
+		if out, ok := rewriteNumbers(b, n.write); ok {
+			add(all[0], out, n.name)
+		}
+	}
+	if len(b) > maxTreeBytes {
+		return all
+	}
+	for _, from := range all[:len(all):len(all)] {
+		tree, ok := parseTree(from.bytes)
+		if !ok {
+			continue
+		}
+		for _, o := range orders {
+			add(from, tree.write(nil, o.order), o.name)
+		}
+	}
+	return all
+}
+
+const maxTreeBytes = 256 << 10

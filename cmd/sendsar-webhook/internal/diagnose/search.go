@@ -1,0 +1,273 @@
+package diagnose
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// search looks for the body, the key and the reading of the signature that fit.
+type search struct {
+	ctx      context.Context
+	progress func(int)
+	raw      []byte
+	readings []reading
+	times    []string
+	keys     []*key
+	previous bool
+
+	sizes   map[int]bool // of the readings' MACs; 0: a part of one of SHA-256
+	seen    map[[sha256.Size]byte]bool
+	budget  budget
+	tries   int
+	partial bool // the budget ended before everything was tried
+	found   []Mistake
+}
+
+// body is what may have been signed.
+type body struct {
+	bytes    []byte
+	mistakes []Mistake
+	depth    int
+	rewrites bool // it is one of many that differ little, so that it is tried with few keys
+}
+
+// with is b after one more mistake.
+func (b body) with(changed []byte, mistake Mistake) body {
+	return body{bytes: changed, mistakes: join(b.mistakes, []Mistake{mistake}), depth: b.depth + 1, rewrites: b.rewrites}
+}
+
+func newSearch(ctx context.Context, c Case, value string, progress func(int)) *search {
+	s := &search{
+		ctx: ctx, progress: progress, raw: c.Body, previous: c.Previous != "",
+		readings: readings(value), times: timestamps(value), keys: keys(c.Secret, c.Previous),
+		sizes: map[int]bool{}, seen: map[[sha256.Size]byte]bool{}, budget: budget{left: workInAll},
+	}
+	for _, r := range s.readings {
+		if n := len(r.digits); r.partial || !isSizeOfMAC(n/2) || n%2 != 0 {
+			s.sizes[sha256.Size] = s.sizes[sha256.Size] || n >= provingDigits
+		} else {
+			s.sizes[n/2] = true
+		}
+	}
+	return s
+}
+
+// run returns the fewest mistakes with which the signature is right, nil if there are none.
+func (s *search) run() []Mistake {
+	if !s.sizes[sha256.Size] && len(s.sizes) == 0 || s.onlyFalse() {
+		return nil
+	}
+	s.bodies()
+	return s.found
+}
+
+func (s *search) onlyFalse() bool {
+	for _, possible := range s.sizes {
+		if possible {
+			return false
+		}
+	}
+	return true
+}
+
+// stop reports whether nothing more is to be tried.
+func (s *search) stop() bool {
+	if s.budget.over() {
+		s.partial = true
+	}
+	return s.found != nil || s.partial || s.ctx.Err() != nil
+}
+
+// try compares all readings with the MACs of a body, which is new only once. It reports
+// whether the search goes on.
+func (s *search) try(b body) bool {
+	if s.stop() {
+		return false
+	}
+	s.budget.spend(200, 1, len(b.bytes))
+	sum := sha256.Sum256(b.bytes)
+	if s.seen[sum] {
+		return true
+	}
+	s.seen[sum] = true
+	tier, light := keysFor(b)
+	for _, k := range s.keys {
+		if k.tier > tier {
+			continue
+		}
+		for a := range algorithms {
+			if !s.sizes[algorithms[a].size] || a > 0 && (light || algorithms[a].mistake != nil && (b.depth > 0 || k.tier > 1)) {
+				continue
+			}
+			s.budget.spend(550, 1, len(b.bytes)*2/3+len(b.bytes)*min(a, 1))
+			s.tries++
+			if s.progress != nil && s.tries%4096 == 0 {
+				s.progress(s.tries)
+			}
+			if s.match(k, a, b) {
+				return false
+			}
+		}
+		if s.stop() {
+			return false
+		}
+	}
+	return true
+}
+
+// keysFor returns up to which tier keys are tried with a body, and whether only SHA-256 is.
+func keysFor(b body) (tier int, light bool) {
+	n := len(b.bytes)
+	switch {
+	case b.depth == 0:
+		return 2, false
+	case b.rewrites:
+		return 0, true
+	case b.depth == 1 && n <= 16<<10:
+		return 2, false
+	case b.depth == 1, b.depth == 2 && n <= 4<<10:
+		return 1, false
+	default:
+		return 0, true
+	}
+}
+
+// match compares the MAC of a body with what the signature may be.
+func (s *search) match(k *key, a int, b body) bool {
+	mac := k.sum(a, b.bytes)
+	if mac == nil {
+		return false
+	}
+	var front, back [4]byte
+	hex.Encode(front[:], mac[:2])
+	hex.Encode(back[:], mac[len(mac)-2:])
+	for _, r := range s.readings {
+		if !strings.HasPrefix(r.digits, string(front[:])) && !strings.HasSuffix(r.digits, string(back[:])) {
+			continue // most of them: nothing that fits differs at both ends
+		}
+		extra, ok := r.fits(hex.EncodeToString(mac), a == 0)
+		if !ok {
+			continue
+		}
+		if algorithms[a].mistake != nil {
+			extra = append(extra, *algorithms[a].mistake)
+		}
+		s.found = unique(join(r.mistakes, extra, k.mistakes, b.mistakes))
+		return true
+	}
+	return false
+}
+
+// fits reports whether r is the MAC, apart from mistakes that the comparison finds.
+func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
+	switch {
+	case r.partial:
+		return nil, sha256 && len(r.digits) >= provingDigits && strings.HasPrefix(digits, r.digits)
+	case hmac.Equal([]byte(digits), []byte(r.digits)):
+		return nil, true
+	case !sha256 || len(r.digits) < macDigits-4 || len(r.digits) > macDigits+4:
+		return nil, false
+	}
+	// At most three digits may differ, all in one place: 240 bits still fit.
+	const tolerance = 3
+	front := 0
+	for front < min(len(digits), len(r.digits)) && digits[front] == r.digits[front] {
+		front++
+	}
+	if front == 0 && digits[len(digits)-1] != r.digits[len(r.digits)-1] {
+		return nil, false
+	}
+	back := 0
+	for back < min(len(digits), len(r.digits))-front && digits[len(digits)-1-back] == r.digits[len(r.digits)-1-back] {
+		back++
+	}
+	wrong := max(len(digits), len(r.digits)) - front - back
+	if wrong > tolerance {
+		return nil, false
+	}
+	return []Mistake{signatureDigit(front+1, wrong)}, true
+}
+
+// unique removes mistakes that are there twice.
+func unique(mistakes []Mistake) []Mistake {
+	var all []Mistake
+	for _, m := range mistakes {
+		if !hasText(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func hasText(mistakes []Mistake, m Mistake) bool {
+	for _, other := range mistakes {
+		if other == m {
+			return true
+		}
+	}
+	return false
+}
+
+// bodies tries what may have been signed where raw is at hand: in each round bodies with
+// one mistake more than in the round before.
+func (s *search) bodies() {
+	level := []body{{bytes: s.raw}}
+	if !s.try(level[0]) {
+		return
+	}
+	for depth := 0; depth < 5 && len(level) > 0; depth++ {
+		var next []body
+		for _, b := range level {
+			for _, opened := range s.open(b) {
+				if !s.try(opened) {
+					return
+				}
+				if s.budget.kept+len(opened.bytes) <= maxKeptBytes {
+					s.budget.kept += len(opened.bytes)
+					next = append(next, opened)
+				}
+			}
+		}
+		for _, b := range level {
+			for changed := range s.ends(b) {
+				if !s.try(changed) {
+					return
+				}
+			}
+		}
+		for _, b := range level {
+			if depth < 3 && !s.rewrites(b) {
+				return
+			}
+		}
+		level = next
+	}
+	for _, b := range []body{{bytes: s.raw}} {
+		s.orders(b)
+	}
+}
+
+// open returns what is inside b, each once.
+func (s *search) open(b body) []body {
+	var all []body
+	for _, undo := range undoBody {
+		if s.stop() {
+			return all
+		}
+		s.budget.spend(300, undo.cost, len(b.bytes))
+		for _, c := range undo.do(b.bytes) {
+			s.budget.spend(0, 2, len(c.bytes))
+			if len(c.bytes) > maxOpenedBytes {
+				s.partial = true
+				continue
+			}
+			if !s.seen[sha256.Sum256(c.bytes)] {
+				all = append(all, b.with(c.bytes, c.mistake))
+			}
+		}
+	}
+	return all
+}

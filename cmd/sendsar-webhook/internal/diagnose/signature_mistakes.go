@@ -1,0 +1,318 @@
+package diagnose
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const giveTheValue = "give the header's value alone, sha256= and 64 lower-case hex digits"
+
+// What can be wrong with the form of a signature.
+var (
+	signatureMissing = Mistake{
+		"signature_missing", "no signature",
+		"there is no signature: the value of X-Webhook-Signature is missing or empty",
+		"read the header before anything removes it (a proxy that passes on only known headers, a variable that is not set, a request that Sendsar did not send)",
+	}
+	headerLine = Mistake{
+		"header_line", "the header's name before the value",
+		"the value was given with the header's name or a line's beginning in front",
+		"give the value alone, what follows the colon",
+	}
+	signatureQuotes = Mistake{
+		"signature_quotes", "quotes, brackets or white space around the signature",
+		"the signature has quotes, brackets, white space or a line end around it",
+		"give the value without them",
+	}
+	signatureList = Mistake{
+		"signature_list", "several signatures in one value",
+		"the value is a list, not one signature",
+		"give one signature, sha256= and its digits alone (two headers that a proxy joined are refused)",
+	}
+	signatureUpperCase = Mistake{
+		"signature_upper_case", "upper-case signature",
+		"the signature is written in upper case",
+		"pass the value on as it arrives, sha256= and the hex digits in lower case",
+	}
+	signatureWithoutPrefix = Mistake{
+		"signature_without_prefix", "signature without sha256=, or with another prefix",
+		"the value has not exactly sha256= before its digits",
+		giveTheValue,
+	}
+	signaturePrefixTwice = Mistake{
+		"signature_prefix_twice", "sha256= twice",
+		"sha256= is there twice",
+		"do not add sha256= to the value of the header: it begins with it",
+	}
+	signatureBase64 = Mistake{
+		"signature_base64", "base64 in place of hex digits",
+		"the signature is base64, not hex digits",
+		"Sendsar sends 64 lower-case hex digits: give the header's value as it arrived, or let your signing script write hex",
+	}
+	signatureBase64Text = Mistake{
+		"signature_base64_text", "the whole signature in base64",
+		"the value is base64 of a text",
+		"decode it, or take the value before it is encoded (a queue or a cloud's event may do that)",
+	}
+	signatureHexText = Mistake{
+		"signature_hex_text", "the whole signature in hex",
+		"the value is a text whose characters were written in hex",
+		giveTheValue,
+	}
+	signaturePercent = Mistake{
+		"signature_percent_encoded", "the signature percent-encoded",
+		"the value is percent-encoded, as in a URL or a form",
+		"decode it, or take the value from the header itself",
+	}
+	signatureEscaped = Mistake{
+		"signature_escaped", "the signature with escapes",
+		"the value has escapes in it, as in a string literal, in HTML or in a mail",
+		"take the value from the header itself, not from a printed or quoted form of it",
+	}
+	signatureSeparated = Mistake{
+		"signature_separated", "separators between the digits",
+		"the digits are separated",
+		"write the 64 hex digits without anything between them",
+	}
+	signatureSpaceInside = Mistake{
+		"signature_white_space", "white space or invisible characters inside the signature",
+		"the value has white space, a line end or an invisible character in it",
+		"join it to one line, and remove what is not visible (a terminal or a chat may add it when it is copied)",
+	}
+	signatureLookAlike = Mistake{
+		"signature_look_alike", "characters that look like digits",
+		"the value has letters or signs that only look like the right ones",
+		"copy the value as text; do not type or scan it",
+	}
+	signatureMarkup = Mistake{
+		"signature_markup", "colours or markup in the signature",
+		"the value has markup or a terminal's colour codes in it",
+		giveTheValue,
+	}
+	signatureDoubled = Mistake{
+		"signature_doubled", "the signature twice in a row",
+		"the digits are there twice",
+		giveTheValue,
+	}
+	signatureOpenssl = Mistake{
+		"signature_openssl", "openssl's output in place of the value",
+		"the value is what openssl dgst prints, with the name of the hash and of the input in front",
+		"put sha256= before the digits, and leave out what openssl prints before them",
+	}
+	signatureFileName = Mistake{
+		"signature_file_name", "a file's name behind the digits",
+		"a file's name or a dash is behind the digits, as sha256sum and openssl dgst -r print it",
+		giveTheValue,
+	}
+	signatureUnexpanded = Mistake{
+		"signature_unexpanded", "a variable in place of the signature",
+		"the value is the name of a variable or a template, which nothing replaced by its value",
+		"use double quotes in a shell ('$x' stays as it is), and look whether the template was rendered",
+	}
+	signatureNoValue = Mistake{
+		"signature_no_value", "a word for no value",
+		"the value is a word that a program writes where it has no value, such as null or undefined",
+		"look up the header under the name X-Webhook-Signature (many programs know it in lower case only) before anything removes it",
+	}
+	signatureIsSecret = Mistake{
+		"signature_is_secret", "a secret or key in place of the signature",
+		"the value is a secret or an API key, not a signature",
+		"give the value of the X-Webhook-Signature header, and change that secret if the value was logged or sent",
+	}
+	signatureNeverMade = Mistake{
+		"signature_no_digits", "sha256= without digits",
+		"the value stops behind sha256=: no digits follow",
+		"look at what made or copied the value (an empty variable, a masked log)",
+	}
+)
+
+const takeTheWhole = "take the whole value, 71 characters, from the request itself (a log, a terminal or a database column may cut it)"
+
+// signatureCut is the mistake of a value with n digits, fewer than a signature has.
+func signatureCut(n int, dots bool) Mistake {
+	if n == 0 {
+		return signatureNeverMade
+	}
+	text := fmt.Sprintf("the signature has %s of %d digits: it stops behind that", count(n, "digit"), macDigits)
+	if n == 1 {
+		text = fmt.Sprintf("the signature has 1 of %d digits: it stops behind that", macDigits)
+	} else {
+		text = strings.Replace(text, " digits of ", " of ", 1)
+	}
+	if dots {
+		text = strings.Replace(text, ": it stops behind that", ", and dots or another sign of an omission behind them", 1)
+	}
+	return Mistake{"signature_cut", "a signature with digits missing", text, takeTheWhole}
+}
+
+func signatureTooLong(n int) Mistake {
+	return Mistake{
+		"signature_too_long", "a signature with too many digits",
+		fmt.Sprintf("the signature has %d digits, %d more than %d", n, n-macDigits, macDigits),
+		giveTheValue,
+	}
+}
+
+// signatureNotHex is the mistake of a value of n characters, of which the one at a
+// position (from 1) is no hex digit.
+func signatureNotHex(n, at int, r rune) Mistake {
+	kind := "a character"
+	switch {
+	case r < utf8.RuneSelf && unicode.IsLetter(r):
+		kind = "a letter"
+	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		kind = "a letter or digit of another script"
+	case nameOf(r) != "":
+		kind = nameOf(r)
+	}
+	return Mistake{
+		"signature_not_hex", "characters that are no hex digits",
+		fmt.Sprintf("of the %s behind sha256= number %d is %s, which is no hex digit", count(n, "character"), at, kind),
+		giveTheValue,
+	}
+}
+
+func signatureMalformed(value string) Mistake {
+	n := utf8.RuneCountInString(value)
+	return Mistake{
+		"signature_malformed", "something else in place of the signature",
+		fmt.Sprintf("the value has %s and is no signature, which has 71: sha256= and 64 lower-case hex digits", count(n, "character")),
+		giveTheValue,
+	}
+}
+
+// signatureDigit is the mistake of a value that is right but for the digits from at on.
+func signatureDigit(at, n int) Mistake {
+	return Mistake{
+		"signature_digit_changed", "a few digits of the signature changed, lost or added",
+		fmt.Sprintf("all but %s of the signature %s right, the wrong part begins at digit %d", count(n, "digit"), "are", at),
+		"copy the value as text; do not type it (a test that changes a digit is meant to be refused)",
+	}
+}
+
+// otherHash is the mistake of a value with as many digits as another hash makes.
+func otherHash(n int) Mistake {
+	name := map[int]string{32: "MD5", 40: "SHA-1", 56: "SHA-224", 64: "another hash", 96: "SHA-384", 128: "SHA-512"}[n]
+	return Mistake{
+		"other_hash", "HMAC with SHA-1, SHA-384, SHA-512 or another hash",
+		fmt.Sprintf("the signature has the %d digits of %s, where SHA-256 has %d", n, name, macDigits),
+		"Sendsar signs with HMAC-SHA256 only: take the value of X-Webhook-Signature, not of another header, or correct your signing script",
+	}
+}
+
+// signatureBehind is the mistake of what is behind the digits.
+func signatureBehind(behind string) Mistake {
+	return Mistake{
+		"signature_behind", "something behind the signature",
+		inventory(behind) + " behind the digits does not belong to the signature",
+		"give the value without it",
+	}
+}
+
+// signatureBefore is the mistake of what is before sha256= or the digits.
+func signatureBefore(before string) Mistake {
+	m := Mistake{
+		"signature_before", "a word before the signature",
+		inventory(before) + " before the signature does not belong to it",
+		"give the value without it",
+	}
+	if strings.EqualFold(strings.TrimSpace(before), "bearer") {
+		m.Text = "the word Bearer before the signature does not belong to it"
+	}
+	return m
+}
+
+// inventory describes characters without showing letters or digits.
+func inventory(s string) string {
+	var names []string
+	for _, r := range s {
+		name := nameOf(r)
+		if name == "" {
+			return "text of " + count(utf8.RuneCountInString(s), "character")
+		}
+		if len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
+		}
+		if len(names) > 3 {
+			return "text of " + count(utf8.RuneCountInString(s), "character")
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
+// nameOf names a sign, and is empty for letters and digits.
+func nameOf(r rune) string {
+	switch r {
+	case ',':
+		return "a comma (,)"
+	case '.':
+		return "a dot (.)"
+	case ';':
+		return "a semicolon (;)"
+	case ':':
+		return "a colon (:)"
+	case '=':
+		return "an equals sign (=)"
+	case '-':
+		return "a dash (-)"
+	case '\\':
+		return `a backslash (\)`
+	case '\n', '\r':
+		return "a line end"
+	case ' ', '\t':
+		return "white space"
+	case 0:
+		return "a NUL"
+	case '…':
+		return "an ellipsis (…)"
+	case utf8.RuneError:
+		return "a byte that is no UTF-8"
+	}
+	switch {
+	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+		return ""
+	case invisible(r):
+		return "an invisible character"
+	case r < utf8.RuneSelf:
+		return "a sign (" + string(r) + ")"
+	default:
+		return "a sign"
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+var unexpanded = regexp.MustCompile(`^["']?(?:\$[({]?[A-Za-z_"]|%[A-Za-z_][A-Za-z0-9_]*%|\{\{|<%|<[a-zA-Z]|\{[a-zA-Z_]+\}|:[a-z]|@[a-zA-Z]|#\{|process\.env|os\.)`)
+
+// visibleInSignature returns what is visibly wrong with a value, nothing if its form is right.
+func visibleInSignature(value string, readings []reading) []Mistake {
+	word := strings.ToLower(strings.Trim(value, "\"'`[](){}<> \r\n"))
+	_, behindLabel := cutLabel(word)
+	switch behindLabel {
+	case "null", "nil", "none", "undefined", "nan", "false", "true", "object object", "<nil>", "not set", "missing", "n/a", "-", "(null)", "empty", "no value":
+		return []Mistake{signatureNoValue}
+	}
+	_, given := cutLabel(value)
+	switch {
+	case word == "":
+		return []Mistake{signatureMissing}
+	case unexpanded.MatchString(given) && len(readings) == 0, unexpanded.MatchString(given) && len(readings) > 0 && len(readings[0].digits) < minRun:
+		return []Mistake{signatureUnexpanded}
+	case strings.Contains(word, "whsec_") || strings.HasPrefix(word, "sk_") || strings.HasPrefix(word, "pk_"):
+		return []Mistake{signatureIsSecret}
+	case len(readings) > 0:
+		return readings[0].mistakes
+	case strings.TrimRight(word, "= :") == "sha256":
+		return []Mistake{signatureNeverMade}
+	default:
+		return []Mistake{signatureMalformed(value)}
+	}
+}
