@@ -2,14 +2,20 @@ package main
 
 import "net/http"
 
-// advice is what to do about the first wrong outcome, empty if there is none.
-func (r *report) advice() string {
+// fix says what to do about the first wrong outcome. It is empty if there is none.
+func (r *report) fix() string {
 	o := r.first
 	switch {
 	case r.right == r.noted:
 		return ""
-	case o.status == 0:
-		return o.failure.mend
+	case !o.answered:
+		return o.failure.fix
+	case o.unfinished != "":
+		return "the handler or a proxy stopped in the middle of its answer: the server's log says why"
+	case o.status < http.StatusContinue:
+		return "the server or a proxy wrote a status that HTTP does not have"
+	case o.status < http.StatusOK:
+		return "the endpoint changed to another protocol (status " + statusLine(o.status) + "): is it a WebSocket's path?"
 	case o.status >= http.StatusMultipleChoices && o.status < http.StatusBadRequest:
 		to := ""
 		if o.location != "" {
@@ -18,6 +24,8 @@ func (r *report) advice() string {
 		return "a redirect is not followed, and only a 2xx counts: use the URL that it points to" + to
 	case o.status == http.StatusNotFound, o.status == http.StatusMethodNotAllowed:
 		return "is the route POST and this path? (the examples have /webhooks/sendsar)"
+	case (o.status == http.StatusUnauthorized || o.status == http.StatusInternalServerError) && !o.own:
+		return foreignAnswer(o)
 	case o.status == http.StatusUnauthorized && r.kind == previous:
 		return "for a rotation the endpoint needs webhook.WithPreviousSecrets, with this secret"
 	case !r.kind.mustPass():
@@ -27,12 +35,38 @@ func (r *report) advice() string {
 	}
 }
 
+// doubt is about answers that were all right, if the verifier may not have given the
+// first one.
+func (r *report) doubt() string {
+	if r.noted == 0 || r.right < r.noted || r.kind.mustPass() || r.first.own {
+		return ""
+	}
+	return foreignAnswer(r.first)
+}
+
+// foreignAnswer is for a 401 or 500 whose text is not the middleware's.
+func foreignAnswer(o outcome) string {
+	switch {
+	case o.status == http.StatusUnauthorized && o.challenged:
+		return "this 401 asks for a login: something in front of the verifier answered, and the verifier saw nothing. " +
+			"Let the webhook's path through without a login"
+	case o.status == http.StatusUnauthorized:
+		return "this 401 does not have the verifier's text: unless the app has an ErrorHandler of its own, something in front answered " +
+			"(a login, an API gateway, another middleware), and the verifier saw nothing"
+	default:
+		return "this 500 does not have the verifier's text: the handler, an error handler or something in front answered. The server's log says why"
+	}
+}
+
 func adviceForBad(status int) string {
 	switch {
 	case status >= http.StatusOK && status < http.StatusMultipleChoices:
 		return "the endpoint accepted it: put the verifying middleware on this route, before the handler"
-	case status >= http.StatusInternalServerError:
-		return "the server's log says why: a refusal must not be an error of its own"
+	case status == http.StatusInternalServerError:
+		return "the verifier answered, before it compared the signature: something reads, changes or closes the body before it, " +
+			"or it has no secret. The record \"webhook refused\" of the server's log has the reason"
+	case status > http.StatusInternalServerError:
+		return "a proxy answered: is the server behind it running?"
 	default:
 		return "something before the verifier answered, or its refusal is given another status"
 	}
@@ -42,11 +76,14 @@ func adviceForGenuine(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
 		return "does the server have this secret, and does nothing read the body before the verifier? " +
-			"Save what arrives there: sendsar-webhook verify says why"
+			"sendsar-webhook listen -forward shows what arrives, and verify says why it is refused"
 	case http.StatusBadRequest, http.StatusForbidden:
 		return "does something stand before the verifier, such as a CSRF check or a login?"
 	case http.StatusRequestEntityTooLarge:
 		return "raise the body limit: webhook.WithMaxBodyBytes, the framework's or a proxy's"
+	case http.StatusInternalServerError:
+		return "the signature is not the reason: the handler failed, or something reads or changes the body before the verifier. " +
+			"The server's log says which (\"webhook handler failed\" or \"webhook refused\")"
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return "a proxy answered: is the server behind it running?"
 	default:

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -12,29 +12,40 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/redact"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
 // patience is how long Sendsar waits for an answer (public console source).
 const patience = 10 * time.Second
 
-// shownAnswer is how much of an answer is kept, in bytes.
-const shownAnswer = 200
+const (
+	// shownAnswer is how much of an answer is shown, in bytes.
+	shownAnswer = 200
+	// keptAnswer is how much of it is searched for what must not be shown.
+	keptAnswer = 64 << 10
+)
 
 // outcome is what became of one delivery.
 type outcome struct {
-	status   int    // 0: there was no answer
-	location string // where a redirect points
-	answer   string // its start
-	cut      bool   // there was more of it
-	took     time.Duration
-	failure  failure // if there was no answer
+	answered   bool
+	status     int    // 0 is no status, but an answer may have it
+	unfinished string // why the answer did not end, empty if it did
+	location   string // where a redirect points
+	answer     string // its start
+	cut        bool   // there was more of it
+	own        bool   // the text is one of the middleware's
+	challenged bool   // it asks for a login
+	took       time.Duration
+	failure    failure // if there was no answer
 }
 
 // failure is why there was no answer.
 type failure struct {
 	text   string // one of a few
 	detail string // may be empty, and foreign text
-	mend   string
+	fix    string
 }
 
 // newClient keeps one connection for each delivery at a time.
@@ -50,26 +61,58 @@ func newClient(atOnce int) *http.Client {
 	}
 }
 
-// deliver sends one delivery.
-func deliver(ctx context.Context, client *http.Client, m maker) outcome {
-	r, err := m.request(ctx)
-	if err != nil {
-		return outcome{failure: explain(err)}
-	}
+// deliver sends one delivery, which may be signed with secret.
+func deliver(client *http.Client, r *http.Request, secret string) outcome {
+	// An endpoint may echo what it got, or what it knows.
+	foreign := redact.New(secret, r.Header.Get(webhook.SignatureHeader), os.Getenv(secretVariable), os.Getenv(previousVariable))
 	start := time.Now()
 	response, err := client.Do(r) //nolint:gosec // to the URL that the user named
 	if err != nil {
-		return outcome{took: time.Since(start), failure: explain(err)}
+		failed := explain(err)
+		failed.detail = foreign.Text(failed.detail)
+		return outcome{took: time.Since(start), failure: failed}
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
-	// The status counts, whatever becomes of the rest of the answer.
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, shownAnswer+1))
-	took := time.Since(start)
-	// Read on, within reason, so that the connection can be used again.
-	_, _ = io.CopyN(io.Discard, response.Body, 64<<10)
-	o := outcome{status: response.StatusCode, took: took, location: response.Header.Get("Location")}
-	o.answer, o.cut = firstBytes(string(answer))
+	o := outcome{
+		answered: true, status: response.StatusCode,
+		location:   foreign.Text(response.Header.Get("Location")),
+		challenged: response.Header.Get("WWW-Authenticate") != "",
+	}
+	if o.status == http.StatusSwitchingProtocols { // what follows is another protocol
+		o.took = time.Since(start)
+		return o
+	}
+	answer, err := io.ReadAll(io.LimitReader(response.Body, keptAnswer))
+	if err == nil {
+		_, err = io.Copy(io.Discard, response.Body)
+	}
+	o.took = time.Since(start)
+	o.own = isOwnText(o.status, answer)
+	o.answer, o.cut = firstBytes(foreign.Text(string(answer)))
+	switch timeout := (interface{ Timeout() bool })(nil); {
+	case err == nil:
+	case errors.As(err, &timeout) && timeout.Timeout():
+		o.unfinished = "the answer did not end within " + patience.String()
+	default:
+		o.unfinished = "the answer was cut off"
+	}
 	return o
+}
+
+// isOwnText reports whether an answer has the text with which the middleware refuses,
+// in one of the shapes of the frameworks.
+func isOwnText(status int, answer []byte) bool {
+	text := strings.TrimSpace(string(answer))
+	var shape map[string]string
+	if json.Unmarshal(answer, &shape) == nil && len(shape) == 1 {
+		text = shape["error"] + shape["message"]
+	}
+	for _, refusal := range []error{webhook.ErrMissingSignature, webhook.ErrBodyAltered} {
+		if webhook.StatusCode(refusal) == status {
+			return text == webhook.PublicMessage(refusal)
+		}
+	}
+	return false
 }
 
 // firstBytes cuts no character in two.

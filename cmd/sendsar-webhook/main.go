@@ -1,5 +1,6 @@
-// Command sendsar-webhook sends deliveries as Sendsar does, signs bodies, and tells why
-// a signature does not fit. From the root of a checkout:
+// Command sendsar-webhook sends deliveries as Sendsar does, signs bodies, explains why a
+// signature does not match, shows the deliveries that arrive on this machine, and sends
+// saved ones again. From the root of a checkout:
 //
 //	go run ./cmd/sendsar-webhook -h
 //
@@ -9,121 +10,81 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
-	"strings"
+	"os/signal"
+	"syscall"
 )
 
-// The exit statuses. What is wrong with the call or its input is no verdict.
+// The exit statuses. A mistake in the call or its input is not a verdict.
 const (
-	exitOK    = 0
-	exitNo    = 1 // not genuine; or the endpoint did not do what it must
-	exitUsage = 2
+	exitOK         = 0
+	exitNo         = 1 // not genuine, or the endpoint did not do what it must
+	exitUsage      = 2
+	exitSignal     = 128 // and the signal's number, as shells do
+	exitInterrupt  = exitSignal + int(syscall.SIGINT)
+	exitTerminated = exitSignal + int(syscall.SIGTERM)
 )
 
-// command is one of the subcommands.
-type command struct {
-	name     string
-	args     string // behind the name, in the help
-	summary  string
-	details  string
-	examples []string // shell commands; CMD stands for this one
-	// prepare defines the flags and returns what runs once they are parsed: ok is the
-	// verdict, err what kept it from giving one.
-	prepare func(flags *flag.FlagSet) func(std streams, args []string) (ok bool, err error)
-}
+// errNo is the verdict "no", which has been printed.
+var errNo = errors.New("no")
 
-// streams are the process's own. What goes to out appears when the command is done.
+// streams are the process's own. Without flush, what goes to out appears when the
+// command ends.
 type streams struct {
 	in  *os.File
-	out io.Writer
+	out *bufio.Writer
 	err *os.File
 }
 
 func main() {
-	out := bufio.NewWriter(os.Stdout)
-	status := run(streams{in: os.Stdin, out: out, err: os.Stderr}, os.Args[1:])
-	if err := out.Flush(); err != nil {
-		complain(os.Stderr, "", fmt.Errorf("standard output: %w", err))
-		status = exitUsage
-	}
-	os.Exit(status)
+	// net/http logs the bytes of an answer that nobody asked for.
+	log.SetOutput(io.Discard)
+	os.Exit(start())
 }
 
-func run(std streams, args []string) int {
-	if len(args) == 0 {
-		return complain(std.err, "", errors.New("no command: use send, sign or verify (-h says more)"))
+func start() int {
+	ctx, status, release := interruptible()
+	defer release()
+	std := streams{in: os.Stdin, out: bufio.NewWriter(os.Stdout), err: os.Stderr}
+	err := newRoot(std).Run(ctx, os.Args)
+	if flushed := std.out.Flush(); flushed != nil && err == nil {
+		err = ownError{fmt.Errorf("standard output: %w", flushed)}
 	}
-	switch args[0] {
-	case "-h", "-help", "--help", "help":
-		printOverview(std.out)
-		return exitOK
-	}
-	for _, c := range commands {
-		if c.name == args[0] {
-			return c.run(std, args[1:])
-		}
-	}
-	return complain(std.err, "", errors.New("no such command: use send, sign or verify (-h says more)"))
-}
-
-func (c command) run(std streams, args []string) int {
-	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // its own report of an error has many lines
-	action := c.prepare(flags)
-	rest, err := parse(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
-		c.printHelp(std.out, flags)
-		return exitOK
-	}
-	if err != nil {
-		return complain(std.err, c.name, fmt.Errorf("%w (-h lists the flags)", err))
-	}
-	ok, err := action(std, rest)
 	switch {
-	case err != nil:
-		return complain(std.err, c.name, err)
-	case !ok:
+	case ctx.Err() != nil:
+		return status()
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errNo):
 		return exitNo
 	default:
-		return exitOK
+		_, _ = fmt.Fprintf(std.err, "sendsar-webhook: %s\n", printable(err)) // there is nowhere else to say it
+		return exitUsage
 	}
 }
 
-// parse takes flags before, between and behind the arguments, up to a "--".
-func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
-	for len(args) > 0 {
-		if err := flags.Parse(args); err != nil {
-			if strings.HasPrefix(err.Error(), "flag provided but not defined: -secret") {
-				err = errors.New("-secret: other users can read a command's arguments: set " + secretVariable + ", or use -secret-file")
+// interruptible returns a context that the first SIGINT or SIGTERM ends, and the exit
+// status of that signal. A second signal ends the process.
+func interruptible() (ctx context.Context, status func() int, release func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	received := exitInterrupt
+	go func() {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGTERM {
+				received = exitTerminated
 			}
-			return nil, err
+			signal.Stop(signals)
+			cancel()
+		case <-ctx.Done():
 		}
-		parsed := len(args) - flags.NArg()
-		if parsed > 0 && args[parsed-1] == "--" {
-			return append(rest, flags.Args()...), nil
-		}
-		if flags.NArg() == 0 {
-			return rest, nil
-		}
-		rest = append(rest, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-	return rest, nil
-}
-
-// given tells whether a flag was set, to whatever value.
-func given(flags *flag.FlagSet, name string) bool {
-	found := false
-	flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
-	return found
-}
-
-// complain prints an error on one line.
-func complain(w io.Writer, command string, err error) int {
-	_, _ = fmt.Fprintf(w, "%s: %s\n", strings.TrimSpace("sendsar-webhook "+command), shown(err.Error()))
-	return exitUsage
+	}()
+	return ctx, func() int { return received }, cancel
 }

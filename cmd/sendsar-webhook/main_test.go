@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	// Makes the test binary differ when the command does: otherwise `go test` would
 	// answer from its cache, as it does not see what TestMain builds.
@@ -63,7 +65,9 @@ type result struct {
 }
 
 func (c call) command(t testing.TB) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), binary, c.args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, binary, c.args...)
 	cmd.Env = c.env
 	if c.env == nil {
 		cmd.Env = []string{secretSet}
@@ -78,6 +82,9 @@ func (c call) run(t testing.TB) result {
 	cmd := c.command(t)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
+	if cmd.ProcessState.ExitCode() < 0 {
+		t.Fatalf("%q did not end by itself", c.args)
+	}
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}

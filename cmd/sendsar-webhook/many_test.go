@@ -58,7 +58,7 @@ func TestSendCountsWhatIsWrong(t *testing.T) {
 	e := newEndpoint(t, func(w http.ResponseWriter, _ *http.Request) {
 		switch count.Add(1) {
 		case 4, 5:
-			http.Error(w, "the fourth", http.StatusUnauthorized)
+			http.Error(w, "invalid signature", http.StatusUnauthorized)
 		case 6:
 			http.Error(w, "the sixth", http.StatusInternalServerError)
 		case 7, 8:
@@ -68,7 +68,7 @@ func TestSendCountsWhatIsWrong(t *testing.T) {
 	r := call{args: []string{"send", "-n", "10", e.url}}.run(t)
 	r.check(t, 1, "10 deliveries, 1 at a time",
 		"       5  200 OK: right", "       2  401 Unauthorized: wrong", "       1  500 Internal Server Error: wrong",
-		"       2  no answer: the connection was closed", "first wrong answer: the fourth\n", "mend: does the server have this secret")
+		"       2  no answer: the connection was closed", "first wrong answer: invalid signature\n", "fix: does the server have this secret")
 }
 
 type sent struct {
@@ -85,7 +85,7 @@ type sent struct {
 		Start  string
 		Cut    bool
 	}
-	Detail, Mend string
+	Detail, Fix, Note string
 }
 
 func TestSendPrintsJSON(t *testing.T) {
@@ -98,7 +98,7 @@ func TestSendPrintsJSON(t *testing.T) {
 	}{
 		"one": {answering(200, "\x1b[31m\u009b"), nil, 0, func(s sent) bool {
 			return s.Kind == "genuine" && s.Expected == "2xx" && s.Planned == 1 && s.Done == 1 && s.Statuses["200"] == 1 &&
-				s.Answer.Status == 200 && s.Answer.Start == "\x1b[31m\u009b" && !s.Answer.Cut && s.Mend == "" && len(s.Failures) == 0
+				s.Answer.Status == 200 && s.Answer.Start == "\x1b[31m\u009b" && !s.Answer.Cut && s.Fix == "" && len(s.Failures) == 0
 		}},
 		"a bad one": {answering(401, ""), []string{"-forge"}, 0, func(s sent) bool {
 			return s.Kind == "forged" && s.Expected == "401" && s.Statuses["401"] == 1
@@ -112,11 +112,11 @@ func TestSendPrintsJSON(t *testing.T) {
 				http.Error(w, strings.Repeat("x", 201), http.StatusNotFound)
 			}
 		}, []string{"-n", "3"}, 1, func(s sent) bool {
-			return s.Done == 3 && s.Statuses["200"] == 2 && s.Statuses["404"] == 1 && s.Answer.Status == 404 && s.Answer.Cut && len(s.Answer.Start) == 200 && s.Mend != ""
+			return s.Done == 3 && s.Statuses["200"] == 2 && s.Statuses["404"] == 1 && s.Answer.Status == 404 && s.Answer.Cut && len(s.Answer.Start) == 200 && s.Fix != ""
 		}},
 		"no answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, 1, func(s sent) bool {
 			return s.Done == 1 && len(s.Statuses) == 0 && s.Failures["the connection was closed without an answer"] == 1 &&
-				s.LatencyMS == nil && s.Answer == nil && s.Mend != ""
+				s.LatencyMS == nil && s.Answer == nil && s.Fix != ""
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,36 +4,42 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
 )
 
-// progress is a line that is written over again and again, on a terminal only. It uses
-// no colour, nor any other escape sequence.
+// progress is one line that is overwritten, on a terminal only, from the first second on.
 type progress struct {
 	terminal *os.File // nil: none
-	width    int      // of what stands there
+	start    time.Time
+	width    int // of the text that is on the line
 }
 
 func newProgress(f *os.File) *progress {
-	if !isTerminal(f) {
-		f = nil
+	p := &progress{start: time.Now()}
+	if isatty.IsTerminal(f.Fd()) {
+		p.terminal = f
 	}
-	return &progress{terminal: f}
+	return p
 }
 
-func (p *progress) show(done, n int) { p.write(fmt.Sprintf("%d of %d deliveries", done, n)) }
+func (p *progress) delivered(done, n int) { p.write(fmt.Sprintf("%d of %d deliveries", done, n)) }
 
-func (p *progress) clear() { p.write("") }
+func (p *progress) tried(n int) {
+	p.write(fmt.Sprintf("looking for the mistake: %d combinations tried", n))
+}
 
 func (p *progress) write(line string) {
-	if p.terminal == nil || line == "" && p.width == 0 {
+	if p.terminal == nil || time.Since(p.start) < time.Second {
 		return
 	}
-	_, _ = fmt.Fprintf(p.terminal, "\r%s\r%s", strings.Repeat(" ", p.width), line)
+	_, _ = fmt.Fprintf(p.terminal, "\r%s\r%s", strings.Repeat(" ", p.width), line) // only to look at
 	p.width = len(line)
 }
 
-// isTerminal is also true for other character devices, such as /dev/null.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+func (p *progress) clear() {
+	if p.width > 0 {
+		_, _ = fmt.Fprintf(p.terminal, "\r%s\r", strings.Repeat(" ", p.width)) // only to look at
+	}
 }

@@ -19,18 +19,19 @@ type report struct {
 	noted     int
 	right     int
 	statuses  map[int]int
-	failures  map[string]int  // by their texts
+	failures  map[string]int  // no answer: by why
+	unended   map[string]int  // no whole answer: by why
 	latencies []time.Duration // of the answers
 	first     outcome         // the first wrong one, or the first of all
 	elapsed   time.Duration
 }
 
 func newReport(k kind, planned, atOnce int) *report {
-	return &report{kind: k, planned: planned, atOnce: atOnce, statuses: map[int]int{}, failures: map[string]int{}}
+	return &report{kind: k, planned: planned, atOnce: atOnce, statuses: map[int]int{}, failures: map[string]int{}, unended: map[string]int{}}
 }
 
 func (r *report) note(o outcome) {
-	right := r.kind.satisfiedBy(o.status)
+	right := r.isRight(o)
 	if r.noted == 0 || !right && r.right == r.noted {
 		r.first = o
 	}
@@ -38,15 +39,22 @@ func (r *report) note(o outcome) {
 	if right {
 		r.right++
 	}
-	if o.status == 0 {
+	if !o.answered {
 		r.failures[o.failure.text]++
 		return
+	}
+	if o.unfinished != "" {
+		r.unended[o.unfinished]++
 	}
 	r.statuses[o.status]++
 	r.latencies = append(r.latencies, o.took)
 }
 
-// ok tells whether the endpoint did what it must, each time.
+func (r *report) isRight(o outcome) bool {
+	return o.answered && o.unfinished == "" && r.kind.satisfiedBy(o.status)
+}
+
+// ok reports whether the endpoint did what it must, each time.
 func (r *report) ok() bool { return r.right == r.planned }
 
 func (r *report) interrupted() bool { return r.noted < r.planned }
@@ -57,19 +65,26 @@ func (r *report) print(p printer) {
 	} else {
 		r.printMany(p)
 	}
-	if advice := r.advice(); advice != "" {
-		p.f("mend: %s\n", advice)
+	if fix := r.fix(); fix != "" {
+		p.f("fix: %s\n", fix)
+	}
+	if doubt := r.doubt(); doubt != "" {
+		p.f("note: %s\n", doubt)
 	}
 }
 
 func (r *report) printOne(p printer) {
 	o := r.first
-	if o.status == 0 {
+	if !o.answered {
 		p.f("no answer: %s, after %s\n", o.failure.text, milliseconds(o.took))
 		p.detail(o.failure)
 		return
 	}
-	p.f("%s in %s: %s\n", statusLine(o.status), milliseconds(o.took), r.judgement(o.status))
+	judgement := r.judgement(o.status)
+	if o.unfinished != "" {
+		judgement = "wrong, " + o.unfinished
+	}
+	p.f("%s in %s: %s\n", statusLine(o.status), milliseconds(o.took), judgement)
 	p.answer("answer", o)
 }
 
@@ -104,13 +119,16 @@ func (r *report) printMany(p printer) {
 	for _, text := range slices.Sorted(maps.Keys(r.failures)) {
 		p.f("%8d  no answer: %s\n", r.failures[text], text)
 	}
+	for _, text := range slices.Sorted(maps.Keys(r.unended)) {
+		p.f("%8d  of these wrong: %s\n", r.unended[text], text)
+	}
 	if len(r.latencies) > 0 {
 		l := latency.Of(r.latencies)
 		p.f("latency in ms: p50 %.1f, p90 %.1f, p99 %.1f, max %.1f\n", l.P50, l.P90, l.P99, l.Max)
 	}
 	switch {
 	case r.right == r.noted:
-	case r.first.status == 0:
+	case !r.first.answered:
 		p.detail(r.first.failure)
 	default:
 		p.answer("first wrong answer", r.first)
@@ -124,6 +142,9 @@ func (p printer) detail(f failure) {
 }
 
 func statusLine(status int) string {
+	if status < 100 {
+		return fmt.Sprintf("%03d (not a status)", status)
+	}
 	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
 }
 

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
+import (
+	"maps"
+
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
+)
 
 // sentJSON is what -json prints.
 type sentJSON struct {
@@ -11,12 +15,13 @@ type sentJSON struct {
 	Done        int              `json:"done"`
 	Interrupted bool             `json:"interrupted"`
 	Statuses    map[int]int      `json:"statuses"`
-	Failures    map[string]int   `json:"failures,omitempty"` // no answer: why, and how often
+	Failures    map[string]int   `json:"failures,omitempty"` // no whole answer: why, and how often
 	ElapsedMS   float64          `json:"elapsed_ms"`
 	LatencyMS   *latency.Summary `json:"latency_ms,omitempty"`
 	Answer      *answerJSON      `json:"answer,omitempty"` // the first wrong one, or the first of all
 	Detail      string           `json:"detail,omitempty"` // of the first failure
-	Mend        string           `json:"mend,omitempty"`
+	Fix         string           `json:"fix,omitempty"`
+	Note        string           `json:"note,omitempty"`
 }
 
 type answerJSON struct {
@@ -28,14 +33,15 @@ type answerJSON struct {
 func (r *report) json() sentJSON {
 	out := sentJSON{
 		OK: r.ok(), Kind: r.kind, Expected: r.kind.expected(), Planned: r.planned, Done: r.noted,
-		Interrupted: r.interrupted(), Statuses: r.statuses, Failures: r.failures,
-		ElapsedMS: latency.Milliseconds(r.elapsed), Detail: r.first.failure.detail, Mend: r.advice(),
+		Interrupted: r.interrupted(), Statuses: r.statuses, Failures: maps.Clone(r.failures),
+		ElapsedMS: latency.Milliseconds(r.elapsed), Detail: r.first.failure.detail, Fix: r.fix(), Note: r.doubt(),
 	}
+	maps.Copy(out.Failures, r.unended)
 	if len(r.latencies) > 0 {
 		l := latency.Of(r.latencies)
 		out.LatencyMS = &l
 	}
-	if r.first.status != 0 {
+	if r.first.answered {
 		out.Answer = &answerJSON{r.first.status, r.first.answer, r.first.cut}
 	}
 	return out

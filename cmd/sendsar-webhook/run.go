@@ -22,9 +22,12 @@ func deliverAll(ctx context.Context, m maker, n, atOnce int, note func(outcome),
 	for range atOnce {
 		workers.Go(func() {
 			for ctx.Err() == nil && taken.Add(1) <= int64(n) {
-				o := deliver(ctx, client, m)
-				if o.status == 0 && ctx.Err() != nil {
-					return // it failed because it was called off
+				o := outcome{failure: failure{text: "the request cannot be made", fix: "check the URL"}}
+				if r, err := m.request(ctx); err == nil {
+					o = deliver(client, r, m.secret)
+				}
+				if ctx.Err() != nil && (!o.answered || o.unfinished != "") {
+					return // it failed because it was interrupted
 				}
 				outcomes <- o
 			}

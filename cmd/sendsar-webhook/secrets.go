@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -16,29 +18,23 @@ const (
 	previousVariable = "SENDSAR_WEBHOOK_PREVIOUS_SECRET" //nolint:gosec // a variable's name, not a secret
 )
 
-// secretFlags are the flags that choose a secret.
-type secretFlags struct {
-	file     *string
-	previous *bool
-}
-
-func defineSecretFile(flags *flag.FlagSet) *string {
-	return flags.String("secret-file", "", "read the secret from `FILE`, of which one final line end is dropped; it wins over "+secretVariable)
-}
-
-func defineSecrets(flags *flag.FlagSet) secretFlags {
-	return secretFlags{
-		file:     defineSecretFile(flags),
-		previous: flags.Bool("previous", false, "sign with "+previousVariable+", as during a rotation"),
+func secretFileFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name:  "secret-file",
+		Usage: "read the secret from `FILE`, without its final line end; it wins over " + secretVariable,
 	}
 }
 
-// signer returns the secret to sign with, which an endpoint must be able to start with.
-func (s secretFlags) signer() (string, error) {
-	if !*s.previous {
-		return usable(currentSecret(*s.file))
+func previousFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "previous", Usage: "sign with " + previousVariable + ", as during a rotation"}
+}
+
+// signingSecret returns the secret to sign with, one that an endpoint can start with.
+func signingSecret(ctx context.Context, c *cli.Command) (string, error) {
+	if !c.Bool("previous") {
+		return usable(currentSecret(ctx, c))
 	}
-	if *s.file != "" {
+	if c.IsSet("secret-file") {
 		return "", errors.New("-previous and -secret-file are two secrets: use one of them")
 	}
 	value := os.Getenv(previousVariable)
@@ -49,9 +45,9 @@ func (s secretFlags) signer() (string, error) {
 }
 
 // currentSecret returns the secret as it is set, and where from.
-func currentSecret(file string) (value, source string, err error) {
-	if file != "" {
-		value, err = readSecret(file)
+func currentSecret(ctx context.Context, c *cli.Command) (value, source string, err error) {
+	if c.IsSet("secret-file") {
+		value, err = readSecret(ctx, c.String("secret-file"))
 		return value, "-secret-file", err
 	}
 	value = os.Getenv(secretVariable)
@@ -75,20 +71,20 @@ func usable(value, source string, err error) (string, error) {
 func joined(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // readSecret drops one final LF or CRLF, which editors add, and nothing else.
-func readSecret(name string) (string, error) {
+func readSecret(ctx context.Context, name string) (string, error) {
 	const limit = 64 << 10
 	if err := notASecret(name); err != nil {
 		return "", fmt.Errorf("-secret-file: %w", err)
 	}
 	file, err := os.Open(name) //nolint:gosec // the file that the user named
 	if err != nil {
-		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", err)
+		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", cause(err))
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	content, err := readAll(ctx, io.LimitReader(file, limit+1))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", err)
+		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", cause(err))
 	case len(content) > limit:
 		return "", fmt.Errorf("-secret-file: more than %d bytes: name a file that holds the secret alone", limit)
 	}

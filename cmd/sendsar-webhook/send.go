@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
+	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -17,120 +17,131 @@ const (
 	maxAtOnce     = 1_000
 )
 
-type sending struct {
-	secrets                 secretFlags
-	event                   string
-	data                    string
-	forge, tamper, unsigned bool
-	n, atOnce               int
-	json                    bool
-}
+func sendCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name: "send", ArgsUsage: "URL",
+		Usage: "send a delivery, genuine or not, and judge the answer",
+		Description: `Sends a delivery as the Sendsar console does: POST, JSON, signed, 10 s for the answer.
+The body is an event of its own, or that of -data; -data - reads standard input.
+Exit status: 0 the endpoint did what it must (2xx for a genuine delivery, 401 for one
+that is not), 1 it did not, 2 wrong usage, 130 interrupted.
 
-func prepareSend(flags *flag.FlagSet) func(std streams, args []string) (bool, error) {
-	var s sending
-	s.secrets = defineSecrets(flags)
-	flags.StringVar(&s.event, "event", string(webhook.EventConsoleTest), "send this `EVENT`: "+eventNames())
-	flags.StringVar(&s.data, "data", "", "send the exact bytes of `FILE` (- for standard input) in place of an event")
-	flags.BoolVar(&s.forge, "forge", false, "sign with a secret that nobody has: it must get 401")
-	flags.BoolVar(&s.tamper, "tamper", false, "change one byte after signing: it must get 401")
-	flags.BoolVar(&s.unsigned, "unsigned", false, "send no signature: it must get 401")
-	flags.IntVar(&s.n, "n", 1, fmt.Sprintf("make `N` deliveries, at most %d, each event with an id of its own", maxDeliveries))
-	flags.IntVar(&s.atOnce, "c", 1, fmt.Sprintf("make `C` deliveries at a time, at most %d", maxAtOnce))
-	flags.BoolVar(&s.json, "json", false, "print one JSON object")
-	return func(std streams, args []string) (bool, error) {
-		ownData := given(flags, "data")
-		if err := oneOf(choice{"-event", given(flags, "event")}, choice{"-data", ownData}); err != nil {
-			return false, err
-		}
-		m, err := s.maker(std, args, ownData)
-		if err != nil {
-			return false, err
-		}
-		return s.run(std, m)
+` + secretHelp,
+		Flags: []cli.Flag{
+			secretFileFlag(), previousFlag(),
+			&cli.StringFlag{Name: "event", Value: string(webhook.EventConsoleTest), Usage: "send this `EVENT`: " + eventNames()},
+			&cli.StringFlag{Name: "data", Usage: "send the exact bytes of `FILE` (- for standard input) in place of an event"},
+			&cli.BoolFlag{Name: "forge", Usage: "sign with a secret that nobody has: it must get 401"},
+			&cli.BoolFlag{Name: "tamper", Usage: "change one byte after signing: it must get 401"},
+			&cli.BoolFlag{Name: "unsigned", Usage: "send no signature: it must get 401"},
+			&cli.IntFlag{Name: "n", Value: 1, Usage: fmt.Sprintf("make `N` deliveries, at most %d, each event with an id of its own", maxDeliveries)},
+			&cli.IntFlag{Name: "c", Value: 1, Usage: fmt.Sprintf("make `C` deliveries at a time, at most %d", maxAtOnce)},
+			jsonFlag(), maxBodyFlag(),
+		},
+		Metadata: examples(
+			"CMD send http://127.0.0.1:8080/webhooks/sendsar",
+			"CMD send -forge http://127.0.0.1:8080/webhooks/sendsar",
+			"CMD send -event call.ended -n 1000 -c 20 http://127.0.0.1:8080/webhooks/sendsar",
+		),
+		Action: func(ctx context.Context, c *cli.Command) error { return send(ctx, std, c) },
 	}
 }
 
-// maker checks everything before anything is sent.
-func (s sending) maker(std streams, args []string, ownData bool) (maker, error) {
-	if len(args) != 1 {
-		return maker{}, fmt.Errorf("%d arguments: give one URL, like http://127.0.0.1:8080/webhooks/sendsar", len(args))
+// send checks everything before it sends anything.
+func send(ctx context.Context, std streams, c *cli.Command) error {
+	if c.NArg() != 1 {
+		return fmt.Errorf("%d arguments: give one URL, like http://127.0.0.1:8080/webhooks/sendsar", c.NArg())
 	}
-	if err := s.checkNumbers(); err != nil {
-		return maker{}, err
-	}
-	m := maker{kind: genuine, url: args[0]}
-	if err := checkTarget("URL", m.url); err != nil {
-		return maker{}, err
-	}
-	err := oneOf(choice{"-previous", *s.secrets.previous}, choice{"-forge", s.forge},
-		choice{"-tamper", s.tamper}, choice{"-unsigned", s.unsigned})
+	n, atOnce := c.Int("n"), c.Int("c")
+	m := maker{kind: kindOfDelivery(c), url: c.Args().First()}
+	err := errors.Join(checkTarget("URL", m.url), checkNumbers(n, atOnce),
+		oneOf(c, "event", "data"), oneOf(c, "previous", "forge", "tamper", "unsigned"))
 	if err != nil {
-		return maker{}, err
-	}
-	switch {
-	case *s.secrets.previous:
-		m.kind = previous
-	case s.forge:
-		m.kind = forged
-	case s.tamper:
-		m.kind = altered
-	case s.unsigned:
-		m.kind = unsigned
+		return err
 	}
 	if m.kind != forged && m.kind != unsigned {
-		if m.secret, err = s.secrets.signer(); err != nil {
-			return maker{}, err
+		if m.secret, err = signingSecret(ctx, c); err != nil {
+			return err
 		}
 	}
-	m.body, err = s.bodies(std, ownData)
-	return m, err
+	if m.body, err = bodies(ctx, std, c); err != nil {
+		return err
+	}
+
+	r := newReport(m.kind, n, atOnce)
+	line := newProgress(std.err)
+	start := time.Now()
+	deliverAll(ctx, m, n, atOnce, r.note, func() { line.delivered(r.noted, n) })
+	r.elapsed = time.Since(start)
+	line.clear()
+	if c.Bool("json") {
+		err = printJSON(std.out, r.json())
+	} else {
+		r.print(printer{std.out})
+	}
+	if err == nil && !r.ok() {
+		err = errNo
+	}
+	return err
 }
 
-func (s sending) checkNumbers() error {
+func kindOfDelivery(c *cli.Command) kind {
 	switch {
-	case s.n < 1 || s.n > maxDeliveries:
-		return fmt.Errorf("-n: %d is not a number from 1 to %d", s.n, maxDeliveries)
-	case s.atOnce < 1 || s.atOnce > maxAtOnce:
-		return fmt.Errorf("-c: %d is not a number from 1 to %d", s.atOnce, maxAtOnce)
-	case s.atOnce > s.n:
-		return fmt.Errorf("-c: %d at a time are more than the %d of -n: raise -n", s.atOnce, s.n)
+	case c.Bool("previous"):
+		return previous
+	case c.Bool("forge"):
+		return forged
+	case c.Bool("tamper"):
+		return altered
+	case c.Bool("unsigned"):
+		return unsigned
+	default:
+		return genuine
+	}
+}
+
+func checkNumbers(n, atOnce int) error {
+	switch {
+	case n < 1 || n > maxDeliveries:
+		return fmt.Errorf("-n: give a number from 1 to %d", maxDeliveries)
+	case atOnce < 1 || atOnce > maxAtOnce:
+		return fmt.Errorf("-c: give a number from 1 to %d", maxAtOnce)
+	case atOnce > n:
+		return errors.New("-c: more deliveries at a time than -n makes: raise -n")
 	default:
 		return nil
 	}
 }
 
 // bodies returns what makes the body of each delivery.
-func (s sending) bodies(std streams, ownData bool) (func() []byte, error) {
-	if ownData {
-		data, err := readBody(std, "-data", s.data)
+func bodies(ctx context.Context, std streams, c *cli.Command) (func() []byte, error) {
+	if c.IsSet("data") {
+		limit, err := maxBody(c)
+		if err != nil {
+			return nil, err
+		}
+		data, err := readBody(ctx, std, "-data", c.String("data"), limit)
 		return func() []byte { return data }, err
 	}
-	event, err := parseEvent(s.event)
+	event, err := parseEvent(c.String("event"))
 	if err != nil {
 		return nil, err
 	}
+	if isPiped(std.in) {
+		printer{std.err}.f("note: standard input is not sent: use -data - to send it\n")
+	}
 	if event != webhook.EventConsoleTest {
-		printer{std.err}.f("note: the fields of %s are not documented: it has console.test's, and its own name\n", event)
+		printer{std.err}.f("note: the fields of %s are not documented: this delivery has the fields of console.test\n", event)
 	}
 	return func() []byte { return newPayload(event) }, nil
 }
 
-// run makes the deliveries. An interruption ends them, and is followed by what came of
-// them; a second one ends the process.
-func (s sending) run(std streams, m maker) (bool, error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-
-	r := newReport(m.kind, s.n, s.atOnce)
-	line := newProgress(std.err)
-	start := time.Now()
-	deliverAll(ctx, m, s.n, s.atOnce, r.note, func() { line.show(r.noted, s.n) })
-	r.elapsed = time.Since(start)
-	line.clear()
-	if s.json {
-		return r.ok(), printJSON(std.out, r.json())
+// isPiped reports whether something was put into standard input: a pipe or a file, unlike
+// a terminal and /dev/null.
+func isPiped(in *os.File) bool {
+	info, err := in.Stat()
+	if err != nil {
+		return false
 	}
-	r.print(printer{std.out})
-	return r.ok(), nil
+	return info.Mode()&os.ModeNamedPipe != 0 || info.Mode().IsRegular() && info.Size() > 0
 }

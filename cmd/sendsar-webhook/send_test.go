@@ -138,8 +138,16 @@ func TestSendJudgesTheAnswer(t *testing.T) {
 		"forged, refused":              {strict, nil, []string{"-forge"}, 0, []string{"401", "right for a forged delivery", "answer: invalid signature"}},
 		"tampered, refused":            {strict, nil, []string{"-tamper"}, 0, []string{"401", "right for a tampered delivery"}},
 		"unsigned, refused":            {strict, nil, []string{"-unsigned"}, 0, []string{"401", "right for an unsigned delivery"}},
-		"previous, refused":            {forgetful, nil, []string{"-previous"}, 1, []string{"wrong", "must get 2xx", "mend: ", "WithPreviousSecrets"}},
-		"genuine, refused":             {"", answering(401, "no"), nil, 1, []string{"wrong, a genuine delivery must get 2xx", "answer: no", "sendsar-webhook verify"}},
+		"previous, refused":            {forgetful, nil, []string{"-previous"}, 1, []string{"wrong", "must get 2xx", "fix: ", "WithPreviousSecrets"}},
+		"genuine, refused":             {"", answering(401, "invalid signature\n"), nil, 1, []string{"wrong, a genuine delivery must get 2xx", "answer: invalid signature", "sendsar-webhook listen"}},
+		"genuine, refused by a login":  {"", asking(401, "no"), nil, 1, []string{"asks for a login", "without a login"}},
+		"genuine, refused in front":    {"", answering(401, "no"), nil, 1, []string{"this 401 does not have the verifier's text", "in front"}},
+		"genuine, refused as Gin does": {"", answering(401, `{"error":"invalid signature"}`), nil, 1, []string{"does the server have this secret"}},
+		"genuine, refused as Echo":     {"", answering(401, `{"message":"invalid signature"}`+"\n"), nil, 1, []string{"does the server have this secret"}},
+		"forged, refused in front":     {"", answering(401, `{"detail":"invalid signature"}`), []string{"-forge"}, 0, []string{"right", "note: this 401 does not have the verifier's text"}},
+		"forged, the verifier's 500":   {"", answering(500, "internal server error\n"), []string{"-forge"}, 1, []string{"before it compared the signature", "webhook refused"}},
+		"forged, another 500":          {"", answering(500, "oops"), []string{"-forge"}, 1, []string{"this 500 does not have the verifier's text"}},
+		"genuine, the verifier's 500":  {"", answering(500, `{"error":"internal server error"}`), nil, 1, []string{"the handler failed, or something reads or changes the body"}},
 		"any 2xx is success":           {"", answering(299, ""), nil, 0, []string{"299 in "}},
 		"forged, accepted":             {"", answering(200, "ok"), []string{"-forge"}, 1, []string{"wrong, a forged delivery must get 401", "the endpoint accepted it"}},
 		"unsigned, another refusal":    {"", answering(403, ""), []string{"-unsigned"}, 1, []string{"must get 401", "before the verifier"}},
@@ -163,10 +171,17 @@ func TestSendJudgesTheAnswer(t *testing.T) {
 			}
 			r := call{args: append([]string{"send", url}, test.flags...), env: []string{secretSet, previousSet}}.run(t)
 			r.check(t, test.status, test.texts...)
-			if (test.status == 0) == strings.Contains(r.stdout, "mend:") {
-				t.Errorf("a mend belongs to what is wrong:\n%s", r.stdout)
+			if (test.status == 0) == strings.Contains(r.stdout, "fix:") {
+				t.Errorf("a fix belongs to what is wrong:\n%s", r.stdout)
 			}
 		})
+	}
+}
+
+func asking(status int, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("WWW-Authenticate", "Basic")
+		answering(status, text)(w, r)
 	}
 }
 

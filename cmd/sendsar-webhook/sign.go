@@ -1,62 +1,78 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"flag"
 	"strings"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-func prepareSign(flags *flag.FlagSet) func(std streams, args []string) (bool, error) {
-	var s signing
-	s.secrets = defineSecrets(flags)
-	flags.BoolVar(&s.header, "header", false, "print the whole header line")
-	flags.StringVar(&s.curl, "curl", "", "print a curl command (for a POSIX shell) that sends FILE to `URL`")
-	flags.BoolVar(&s.json, "json", false, "print one JSON object")
-	return func(std streams, args []string) (bool, error) { return true, s.run(std, args) }
+func signCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name: "sign", ArgsUsage: "[FILE]",
+		Usage: "print the signature of a body",
+		Description: `Signs the bytes of FILE, or of standard input.
+Exit status: 0, or 2 for wrong usage.
+
+` + secretHelp,
+		Flags: []cli.Flag{
+			secretFileFlag(), previousFlag(),
+			&cli.BoolFlag{Name: "header", Usage: "print the whole header line"},
+			&cli.StringFlag{Name: "curl", Usage: "print a curl command (for a POSIX shell) that sends FILE to `URL`"},
+			jsonFlag(), maxBodyFlag(),
+		},
+		Metadata: examples(
+			`printf '{"event":"console.test"}' > body.json`,
+			"CMD sign body.json",
+			"CMD sign -curl http://127.0.0.1:8080/webhooks/sendsar body.json | sh",
+		),
+		Action: func(ctx context.Context, c *cli.Command) error { return sign(ctx, std, c) },
+	}
 }
 
-type signing struct {
-	secrets secretFlags
-	header  bool
-	curl    string
-	json    bool
-}
+func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print one JSON object"} }
 
-func (s signing) run(std streams, args []string) error {
-	if err := oneOf(choice{"-header", s.header}, choice{"-curl", s.curl != ""}, choice{"-json", s.json}); err != nil {
+func sign(ctx context.Context, std streams, c *cli.Command) error {
+	if err := oneOf(c, "header", "curl", "json"); err != nil {
 		return err
 	}
-	file, err := fileArgument(args)
+	limit, err := maxBody(c)
 	if err != nil {
 		return err
 	}
-	if s.curl != "" {
-		if err := checkTarget("-curl", s.curl); err != nil {
+	file, err := fileArgument(c)
+	if err != nil {
+		return err
+	}
+	url := c.String("curl")
+	if url != "" {
+		if err := checkTarget("-curl", url); err != nil {
 			return err
 		}
 		if file == stdin {
 			return errors.New("-curl: curl reads the body from a file: name a FILE")
 		}
 	}
-	secret, err := s.secrets.signer()
+	secret, err := signingSecret(ctx, c)
 	if err != nil {
 		return err
 	}
-	body, err := readBody(std, "FILE", file)
+	body, err := readBody(ctx, std, "FILE", file, limit)
 	if err != nil {
 		return err
 	}
 	signature := webhook.Sign(secret, body)
 	p := printer{std.out}
 	switch {
-	case s.json:
+	case c.Bool("json"):
 		return printJSON(std.out, signed{webhook.SignatureHeader, signature, len(body)})
-	case s.header:
+	case c.Bool("header"):
 		p.f("%s: %s\n", webhook.SignatureHeader, signature)
-	case s.curl != "":
-		p.f("%s\n", curlCommand(s.curl, signature, file))
+	case url != "":
+		p.f("%s\n", curlCommand(url, signature, file))
 	default:
 		p.f("%s\n", signature)
 	}
@@ -86,17 +102,12 @@ func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// choice is a flag that excludes others.
-type choice struct {
-	name  string
-	taken bool
-}
-
-func oneOf(choices ...choice) error {
+// oneOf reports flags that exclude each other.
+func oneOf(c *cli.Command, names ...string) error {
 	var taken []string
-	for _, c := range choices {
-		if c.taken {
-			taken = append(taken, c.name)
+	for _, name := range names {
+		if c.IsSet(name) && c.Value(name) != false {
+			taken = append(taken, "-"+name)
 		}
 	}
 	if len(taken) > 1 {

@@ -30,7 +30,7 @@ func TestSendSaysWhyThereIsNoAnswer(t *testing.T) {
 		"a name that cannot be solved": {"http://sendsar.invalid/", []string{"host name cannot be resolved", "URL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			call{args: []string{"send", test.url}}.run(t).check(t, 1, append(test.texts, "no answer", "mend: ")...)
+			call{args: []string{"send", test.url}}.run(t).check(t, 1, append(test.texts, "no answer", "fix: ")...)
 		})
 	}
 }

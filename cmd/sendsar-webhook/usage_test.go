@@ -12,7 +12,7 @@ func TestHelpIsOnStdoutAndComplete(t *testing.T) {
 		args  []string
 		texts []string
 	}{
-		{[]string{"-h"}, []string{"send ", "sign ", "verify ", "SENDSAR_WEBHOOK_SECRET", "examples"}},
+		{[]string{"-h"}, []string{"send ", "sign ", "verify ", "listen ", "replay ", "version ", "completion ", "SENDSAR_WEBHOOK_SECRET", "examples"}},
 		{[]string{"--help"}, []string{"send "}},
 		{[]string{"help"}, []string{"send "}},
 		{
@@ -25,6 +25,11 @@ func TestHelpIsOnStdoutAndComplete(t *testing.T) {
 		},
 		{[]string{"sign", "--help"}, []string{"-header", "-curl", "-previous", "-secret-file", "-json", "Exit status", "examples"}},
 		{[]string{"verify", "-signature", "x", "-h"}, []string{"-signature", "-secret-file", "wins over", "-json", "Exit status", "examples"}},
+		{[]string{"listen", "-h"}, []string{"-addr", "127.0.0.1:8080", "-forward", "-save", "-page", "-max-body", "-secret-file", "130", "examples"}},
+		{[]string{"replay", "-h"}, []string{"FILE… URL", "-resign", "-previous", "-max-body", "-secret-file", "Exit status", "examples"}},
+		{[]string{"version", "-h"}, []string{"version"}},
+		{[]string{"sign", "-h", "a"}, []string{"Exit status"}},
+		{[]string{"help", "sign"}, []string{"Exit status"}},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
 			call{args: test.args, env: []string{}}.run(t).check(t, 0, test.texts...)
@@ -32,18 +37,18 @@ func TestHelpIsOnStdoutAndComplete(t *testing.T) {
 	}
 }
 
-func TestWrongUsageIsOneLineWithTheMend(t *testing.T) {
+func TestWrongUsageIsOneLineWithTheFix(t *testing.T) {
 	for name, test := range map[string]struct {
 		args  []string
 		texts []string
 	}{
-		"no command":                        {nil, []string{"use send, sign or verify"}},
-		"an unknown command":                {[]string{"frobnicate"}, []string{"use send, sign or verify"}},
-		"a command that a terminal obeys":   {[]string{"\x1b[2J\n"}, []string{"use send, sign or verify"}},
-		"an unknown flag":                   {[]string{"send", "-frob", anyURL}, []string{"-frob", "-h lists the flags"}},
-		"a flag that a terminal obeys":      {[]string{"send", "-\x1b[2J\n"}, []string{`-\x1b[2J\n`}},
-		"a file that a terminal obeys":      {[]string{"sign", "\x1b[2J\n"}, []string{`\x1b[2J\n`}},
-		"the secret as a command":           {[]string{secret}, []string{"use send, sign or verify"}},
+		"no command":                        {nil, []string{"use one of send, sign, verify"}},
+		"an unknown command":                {[]string{"frobnicate"}, []string{"use one of send, sign, verify"}},
+		"a command that a terminal obeys":   {[]string{"\x1b[2J\n"}, []string{"use one of send, sign, verify"}},
+		"an unknown flag":                   {[]string{"send", "-frob", anyURL}, []string{"no such flag", "-h lists"}},
+		"a flag that a terminal obeys":      {[]string{"send", "-\x1b[2J\n"}, []string{"URL"}},
+		"a file that a terminal obeys":      {[]string{"sign", "\x1b[2J\n"}, []string{"FILE: no such file"}},
+		"the secret as a command":           {[]string{secret}, []string{"use one of send, sign, verify"}},
 		"the secret as an argument":         {[]string{"send", "-secret", secret, anyURL}, []string{"-secret", "SENDSAR_WEBHOOK_SECRET", "-secret-file"}},
 		"the secret behind an equals sign":  {[]string{"sign", "-secret=" + secret}, []string{"-secret", "SENDSAR_WEBHOOK_SECRET"}},
 		"the secret as a file":              {[]string{"sign", secret}, []string{"FILE", "SENDSAR_WEBHOOK_SECRET"}},
@@ -73,11 +78,11 @@ func TestWrongUsageIsOneLineWithTheMend(t *testing.T) {
 		"curl without a URL":                {[]string{"sign", "-curl", "nowhere", "a"}, []string{"-curl", "http://"}},
 		"verify without a signature":        {[]string{"verify"}, []string{"-signature", "X-Webhook-Signature"}},
 		"verify with two files":             {[]string{"verify", "-signature", "x", "a", "b"}, []string{"2 arguments", "one FILE"}},
-		"a file that is not there":          {[]string{"verify", "-signature", "x", "not-there"}, []string{"FILE", "not-there", "standard input"}},
-		"data that is not there":            {[]string{"send", "-data", "", anyURL}, []string{"-data", "standard input"}},
-		"a folder":                          {[]string{"sign", "."}, []string{"FILE", "."}},
+		"a file that is not there":          {[]string{"verify", "-signature", "x", "not-there"}, []string{"FILE: no such file", "standard input"}},
+		"data that is not there":            {[]string{"send", "-data", "", anyURL}, []string{"-data", "empty"}},
+		"a folder":                          {[]string{"sign", "."}, []string{"FILE", "is a directory"}},
 		"behind -- all flags are files":     {[]string{"sign", "--", "a", "-json"}, []string{"2 arguments", "one FILE"}},
-		"behind -- a flag is a file":        {[]string{"sign", "--", "-json"}, []string{"FILE", "-json"}},
+		"behind -- a flag is a file":        {[]string{"sign", "--", "-json"}, []string{"FILE: no such file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			call{args: test.args}.run(t).checkUsage(t, test.texts...)

@@ -3,61 +3,88 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"os"
 	"strings"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/diagnose"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-func prepareVerify(flags *flag.FlagSet) func(std streams, args []string) (bool, error) {
-	var v verification
-	flags.StringVar(&v.signature, "signature", "", "the `VALUE` of the "+webhook.SignatureHeader+" header (required)")
-	v.secretFile = defineSecretFile(flags)
-	flags.BoolVar(&v.json, "json", false, "print one JSON object")
-	return func(std streams, args []string) (bool, error) {
-		if !given(flags, "signature") {
-			return false, errors.New("-signature is missing: give the value of the " + webhook.SignatureHeader + " header")
-		}
-		return v.run(std, args)
+func verifyCommand(std streams) *cli.Command {
+	return &cli.Command{
+		Name: "verify", ArgsUsage: "-signature VALUE [FILE]",
+		Usage: "say whether a signature matches a body, and if not, why",
+		Description: `Checks the bytes of FILE, or of standard input, as an endpoint does. If they are not
+genuine, it looks at the value, the secret and the body, tries the mistakes that people
+make, and names those with which the signature matches. ` + previousVariable + `,
+if set, is tried as well.
+Exit status: 0 genuine, 1 not genuine, 2 wrong usage.
+
+` + secretHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "signature", Usage: "the `VALUE` of the " + webhook.SignatureHeader + " header (required)"},
+			secretFileFlag(), jsonFlag(), maxBodyFlag(),
+		},
+		Metadata: examples(
+			`printf '{"event":"console.test"}' > body.json`,
+			`signature=$(CMD sign body.json)`,
+			`CMD verify -signature "$signature" body.json`,
+			`echo '{"event":"console.test"}' | CMD verify -signature "$signature"`,
+		),
+		Action: func(ctx context.Context, c *cli.Command) error { return verify(ctx, std, c) },
 	}
 }
 
-type verification struct {
-	signature  string
-	secretFile *string
-	json       bool
+func verify(ctx context.Context, std streams, c *cli.Command) error {
+	if !c.IsSet("signature") {
+		return errors.New("-signature is missing: give the value of the " + webhook.SignatureHeader + " header")
+	}
+	limit, err := maxBody(c)
+	if err != nil {
+		return err
+	}
+	file, err := fileArgument(c)
+	if err != nil {
+		return err
+	}
+	secret, _, err := currentSecret(ctx, c)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(ctx, std, "FILE", file, limit)
+	if err != nil {
+		return err
+	}
+	line := newProgress(std.err)
+	result := judge(ctx, secrets{secret, os.Getenv(previousVariable)}, body, c.String("signature"), line.tried)
+	line.clear()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		err = printJSON(std.out, result)
+	} else {
+		result.print(printer{std.out})
+	}
+	if err == nil && !result.Genuine {
+		err = errNo
+	}
+	return err
 }
 
-func (v verification) run(std streams, args []string) (bool, error) {
-	file, err := fileArgument(args)
-	if err != nil {
-		return false, err
-	}
-	secret, _, err := currentSecret(*v.secretFile)
-	if err != nil {
-		return false, err
-	}
-	body, err := readBody(std, "FILE", file)
-	if err != nil {
-		return false, err
-	}
-	result := judge(secret, body, v.signature)
-	if v.json {
-		return result.Genuine, printJSON(std.out, result)
-	}
-	result.print(printer{std.out})
-	return result.Genuine, nil
-}
+// secrets are those of the environment; the previous one may be missing.
+type secrets struct{ current, previous string }
 
 // verdict is what verify found, and what -json prints.
 type verdict struct {
 	Genuine  bool      `json:"genuine"`
 	Bytes    int       `json:"bytes"`
 	Refusal  string    `json:"refusal,omitempty"`  // what an endpoint would log
-	Mistakes []mistake `json:"mistakes,omitempty"` // together they explain it
-	Tried    []string  `json:"tried,omitempty"`    // nothing of this does
+	Mistakes []mistake `json:"mistakes,omitempty"` // what explains it
+	Proved   bool      `json:"proved,omitempty"`   // without the mistakes the signature matches
+	Tried    []string  `json:"tried,omitempty"`    // what was tried and does not explain it
 
 	rotated bool // there is a previous secret
 }
@@ -65,24 +92,23 @@ type verdict struct {
 type mistake struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
-	Mend string `json:"mend"`
+	Fix  string `json:"fix"`
 }
 
-func judge(secret string, body []byte, signature string) verdict {
-	previous := os.Getenv(previousVariable)
-	result := verdict{Bytes: len(body), rotated: previous != ""}
-	err := check(secret, body, signature)
+// judge explains a refusal. It ends early with ctx.
+func judge(ctx context.Context, s secrets, body []byte, signature string, progress func(int)) verdict {
+	result := verdict{Bytes: len(body), rotated: s.previous != ""}
+	err := check(s.current, body, signature)
 	if err == nil {
 		result.Genuine = true
 		return result
 	}
 	result.Refusal = joined(err)
-	refused := diagnose.Case{Body: body, Signature: signature, Secret: secret, Previous: previous}
-	explained := diagnose.Explain(context.Background(), refused, nil)
-	for _, m := range explained.Mistakes {
+	found := diagnose.Explain(ctx, diagnose.Case{Body: body, Signature: signature, Secret: s.current, Previous: s.previous}, progress)
+	for _, m := range found.Mistakes {
 		result.Mistakes = append(result.Mistakes, mistake{m.ID, m.Text, m.Fix})
 	}
-	result.Tried = explained.Tried
+	result.Proved, result.Tried = found.Proved, found.Tried
 	return result
 }
 
@@ -92,7 +118,7 @@ func check(secret string, body []byte, signature string) error {
 	if err != nil {
 		return err
 	}
-	// Where header values enter, white space around one is not part of it (RFC 9110, 5.5).
+	// An HTTP server removes white space around a header's value (RFC 9110, 5.5).
 	return verifier.Verify(body, strings.Trim(signature, " \t"))
 }
 
@@ -106,7 +132,7 @@ func (v verdict) print(p printer) {
 		if i > 0 {
 			lead = "and"
 		}
-		p.f("%s: %s; %s\n", lead, m.Text, m.Mend)
+		p.f("%s: %s; %s\n", lead, m.Text, m.Fix)
 	}
 	if len(v.Mistakes) == 0 {
 		p.f("not genuine: %s (a body of %d bytes)\n", v.Refusal, v.Bytes)
@@ -115,10 +141,9 @@ func (v verdict) print(p printer) {
 			p.f("If the secret was rotated, set %s to the one before, and try again.\n", previousVariable)
 		}
 	}
-	if len(v.Tried) == 0 {
-		return
+	if len(v.Tried) > 0 {
+		p.f("tried:\n")
 	}
-	p.f("tried:\n")
 	for _, name := range v.Tried {
 		p.f("  - %s\n", name)
 	}

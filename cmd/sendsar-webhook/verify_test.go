@@ -71,7 +71,8 @@ func TestVerifyPrintsJSON(t *testing.T) {
 		Genuine  *bool
 		Bytes    int
 		Refusal  string
-		Mistakes []struct{ ID, Text, Mend string }
+		Mistakes []struct{ ID, Text, Fix string }
+		Proved   bool
 		Tried    []string
 	}
 	for name, test := range map[string]struct {
@@ -93,7 +94,7 @@ func TestVerifyPrintsJSON(t *testing.T) {
 			var ids []string
 			for _, m := range got.Mistakes {
 				ids = append(ids, m.ID)
-				if m.Text == "" || m.Mend == "" {
+				if m.Text == "" || m.Fix == "" {
 					t.Errorf("half a mistake: %+v", m)
 				}
 			}

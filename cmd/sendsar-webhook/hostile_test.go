@@ -1,0 +1,146 @@
+package main_test
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// raw is an endpoint that answers each delivery with what answer returns for its
+// signature, byte for byte, and then keeps the connection open until the client leaves.
+func raw(t *testing.T, answer func(signature string) string) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() }) // it ends the loop below
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }() // the client has left
+				r, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body) // the client's view is what is tested
+				_, _ = io.WriteString(conn, answer(r.Header.Get(webhook.SignatureHeader)))
+				_, _ = io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+func TestSendJudgesAnswersThatAreNotWhole(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer string
+		texts  []string
+	}{
+		"another protocol":       {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", []string{"101 Switching Protocols", "wrong", "another protocol"}},
+		"no status":              {"HTTP/1.1 000 x\r\nContent-Length: 0\r\n\r\n", []string{"000 (not a status)", "wrong", "a status that HTTP does not have"}},
+		"a body that stops":      {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1234567", []string{"200 OK", "wrong, the answer did not end within 10s", "answer: 1234567"}},
+		"chunks that stop":       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", []string{"200 OK", "wrong, the answer did not end within 10s"}},
+		"chunks that are broken": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\nx\r\n", []string{"200 OK", "wrong, the answer was cut off"}},
+		"a head that stops":      {"HTTP/1.1 200 OK\r\nContent-Le", []string{"no answer within 10s"}},
+		"hints and no answer":    {"HTTP/1.1 103 Early Hints\r\n\r\n", []string{"no answer within 10s"}},
+		"a login for an upgrade": {"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n", []string{"426 Upgrade Required", "wrong"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			call{args: []string{"send", raw(t, func(string) string { return test.answer })}}.run(t).check(t, 1, append(test.texts, "fix: ")...)
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+func TestSendShowsNothingThatFollowsAnAnswer(t *testing.T) {
+	// The client reads what follows when it looks whether the connection can be used again.
+	url := raw(t, func(signature string) string {
+		return "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + signature + "\r\nmore"
+	})
+	for _, flags := range [][]string{{"-json"}, {}, {"-n", "20"}} {
+		call{args: append([]string{"send", url}, flags...)}.run(t).check(t, 0)
+	}
+}
+
+func TestNoSignatureOrSecretOfAnAnswerIsShown(t *testing.T) {
+	digits := func(signature string) string { return strings.TrimPrefix(signature, "sha256=") }
+	binary := func(signature string) []byte {
+		raw, err := hex.DecodeString(digits(signature))
+		if err != nil {
+			t.Error(err)
+		}
+		return raw
+	}
+	body := func(status string) func(text string) string {
+		return func(text string) string {
+			return "HTTP/1.1 " + status + "\r\nContent-Length: " + strconv.Itoa(len(text)) + "\r\n\r\n" + text
+		}
+	}
+	failing, redirecting := body("500 x"), func(text string) string {
+		return "HTTP/1.1 307 x\r\nLocation: http://127.0.0.1/?" + text + "\r\nContent-Length: 0\r\n\r\n"
+	}
+	forms := map[string]func(signature string) string{
+		"as it came":            func(s string) string { return s },
+		"in upper case":         strings.ToUpper,
+		"cut off":               func(s string) string { return s[:40] },
+		"its end":               func(s string) string { return s[40:] },
+		"in base64":             func(s string) string { return base64.StdEncoding.EncodeToString(binary(s)) },
+		"in base64 for a URL":   func(s string) string { return base64.URLEncoding.EncodeToString(binary(s)) },
+		"across the shown part": func(s string) string { return strings.Repeat("x", 160) + s },
+		"far behind":            func(s string) string { return strings.Repeat("x", 70_000) + s },
+	}
+	for form, of := range forms {
+		for place, wrap := range map[string]func(string) string{"the body": failing, "Location": redirecting, "no HTTP": func(s string) string { return s + "\r\n\r\n" }} {
+			if place != "the body" && strings.HasPrefix(of("sha256="+strings.Repeat("0", 64)), "xxx") {
+				continue
+			}
+			for _, flags := range [][]string{{}, {"-json"}, {"-forge"}} {
+				t.Run(form+" in "+place+strings.Join(flags, " "), func(t *testing.T) {
+					var sent string
+					url := raw(t, func(signature string) string { sent = signature; return wrap(of(signature)) })
+					r := call{args: append([]string{"send", url}, flags...), env: []string{secretSet, previousSet}}.run(t)
+					out := strings.ToLower(r.stdout + r.stderr)
+					for i := 0; i+16 <= len(digits(sent)); i++ {
+						if strings.Contains(out, digits(sent)[i:i+16]) {
+							t.Fatalf("a part of the signature is shown:\n%s", out)
+						}
+					}
+					if b := base64.RawStdEncoding.EncodeToString(binary(sent)); strings.Contains(r.stdout, b[:16]) {
+						t.Errorf("the signature is shown in base64:\n%s", r.stdout)
+					}
+				})
+			}
+		}
+	}
+	for name, value := range map[string]string{"the secret": secret, "the previous secret": previous, "the secret's digits": secret[6:], "in capitals": strings.ToUpper(secret)} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(answering(http.StatusInternalServerError, "key is "+value))
+			t.Cleanup(server.Close)
+			r := call{args: []string{"send", server.URL}, env: []string{secretSet, previousSet}}.run(t)
+			r.check(t, 1, "answer: key is ", "****")
+			if strings.Contains(strings.ToLower(r.stdout), value[10:30]) {
+				t.Errorf("it is shown:\n%s", r.stdout)
+			}
+		})
+	}
+}

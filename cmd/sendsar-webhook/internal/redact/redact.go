@@ -1,0 +1,104 @@
+// Package redact removes secrets and signatures from text that others wrote, such as the
+// answer of an endpoint that echoes what it got.
+package redact
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// window is how many characters in a row are enough to be removed: 64 bits of a
+// hexadecimal digest.
+const window = 16
+
+// A Redactor knows what must not be shown. It is safe for concurrent use. The zero
+// Redactor changes nothing.
+type Redactor struct{ parts map[string]bool }
+
+// New returns a Redactor for secrets and for signatures, "sha256=" and the digits. It
+// finds them in hexadecimal and base64 as well, whole or cut off, in either case.
+func New(values ...string) *Redactor {
+	r := &Redactor{parts: map[string]bool{}}
+	for _, value := range values {
+		digits, isSignature := strings.CutPrefix(value, "sha256=")
+		if raw, err := hex.DecodeString(digits); isSignature && err == nil {
+			r.add(digits)
+			r.addBase64(raw)
+			continue
+		}
+		bare := strings.TrimPrefix(value, "whsec_")
+		r.add(bare)
+		r.add(hex.EncodeToString([]byte(value)))
+		r.addBase64([]byte(value))
+		if raw, err := hex.DecodeString(bare); err == nil {
+			r.addBase64(raw)
+		}
+	}
+	return r
+}
+
+func (r *Redactor) addBase64(raw []byte) {
+	r.add(base64.RawStdEncoding.EncodeToString(raw))
+	r.add(base64.RawURLEncoding.EncodeToString(raw))
+}
+
+func (r *Redactor) add(value string) {
+	value = lower(value)
+	for i := 0; i+window <= len(value); i++ {
+		r.parts[value[i:i+window]] = true
+	}
+	// A secret of another form. Less than half a window is found everywhere.
+	if len(value) >= window/2 && len(value) < window {
+		r.parts[value] = true
+	}
+}
+
+// Text returns text with asterisks in the place of what must not be shown.
+func (r *Redactor) Text(text string) string {
+	if len(r.parts) == 0 {
+		return text
+	}
+	plain := lower(text)
+	var out []byte
+	hide := func(from, to int) {
+		if out == nil {
+			out = []byte(text)
+		}
+		for i := from; i < to; i++ {
+			out[i] = '*'
+		}
+	}
+	for i := 0; i+window <= len(plain); i++ {
+		if r.parts[plain[i:i+window]] {
+			hide(i, i+window)
+		}
+	}
+	for part := range r.parts {
+		if len(part) == window {
+			continue
+		}
+		for i := 0; ; {
+			at := strings.Index(plain[i:], part)
+			if at < 0 {
+				break
+			}
+			hide(i+at, i+at+len(part))
+			i += at + len(part)
+		}
+	}
+	if out == nil {
+		return text
+	}
+	return string(out)
+}
+
+// lower changes ASCII letters alone, so that positions stay.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}

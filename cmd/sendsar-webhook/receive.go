@@ -1,0 +1,272 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/page"
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/redact"
+	"github.com/sendsar-community/webhooks-go/core/webhook"
+)
+
+// What the page can show (DESIGN: bounded).
+const (
+	shownDeliveries = 500
+	shownBytes      = 64 << 20
+)
+
+// waiting is how many refused deliveries may wait for their explanation.
+const waiting = 100
+
+var silent = log.New(io.Discard, "", 0)
+
+// listener receives deliveries.
+type listener struct {
+	verifier *webhook.Verifier
+	secrets  secrets
+	limit    int64
+	app      *app    // nil: there is none
+	folder   *folder // nil: nothing is saved
+	lines    *lines
+
+	log     *received.Log
+	refused chan int // the ids of deliveries that wait for their explanation
+
+	mu   sync.Mutex
+	last time.Time // when the last delivery arrived
+}
+
+func (l *listener) start() {
+	l.log = received.NewLog(shownDeliveries, shownBytes)
+	l.refused = make(chan int, waiting)
+}
+
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d := received.Delivery{Method: r.Method, Target: r.RequestURI, Proto: r.Proto, Host: r.Host, Header: r.Header.Clone()}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, l.limit))
+	d.Body = body
+	l.handle(r.Context(), w, d, err)
+}
+
+// handle verifies a delivery, notes it, and answers it. It returns the delivery's number.
+func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received.Delivery, incomplete error) (id int) {
+	verdict := l.verify(&d, incomplete)
+	l.arrive(&d)
+	saved := l.save(d)
+	switch {
+	case incomplete != nil:
+		l.answer(w, &d, webhook.StatusCode(verdict), webhook.PublicMessage(verdict))
+	case l.app != nil:
+		l.forward(ctx, w, &d)
+	case verdict != nil:
+		l.answer(w, &d, webhook.StatusCode(verdict), webhook.PublicMessage(verdict))
+	case saved != nil: // not stored, so not acknowledged
+		l.answer(w, &d, http.StatusInternalServerError, "the delivery could not be saved")
+	default:
+		l.answer(w, &d, http.StatusNoContent, "")
+	}
+	l.log.Update(d.ID, func(noted *received.Delivery) { noted.Answer = d.Answer })
+	if d.Genuine {
+		l.lines.delivery(d)
+		return d.ID
+	}
+	select {
+	case l.refused <- d.ID:
+	default:
+		d.Diagnosis = &received.Diagnosis{Note: "not explained, because too many refused deliveries wait for it"}
+		l.log.Update(d.ID, func(noted *received.Delivery) { noted.Diagnosis = d.Diagnosis })
+		l.lines.delivery(d)
+	}
+	return d.ID
+}
+
+// verify does what an endpoint does, with a body that was read before.
+func (l *listener) verify(d *received.Delivery, incomplete error) error {
+	r := &http.Request{Method: d.Method, Header: d.Header.Clone(), ContentLength: int64(len(d.Body))}
+	r.Header.Del("Content-Length") // the body's own length counts
+	r.Body = io.NopCloser(bytes.NewReader(d.Body))
+	if incomplete != nil {
+		r.ContentLength = -1
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(d.Body), failing{incomplete}))
+	}
+	verified, err := l.verifier.VerifyRequest(nil, r)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(incomplete, &tooLarge):
+		d.Incomplete = "the body has more bytes than -max-body allows"
+	case incomplete != nil:
+		d.Incomplete = "the sender stopped before the body was complete"
+	}
+	d.Event = eventOf(d.Body)
+	if err != nil {
+		d.Refusal = joined(err)
+		return err
+	}
+	d.Genuine, d.Previous = true, verified.SecretIndex > 0
+	return nil
+}
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// eventOf returns the type of a body's event, if it is one that may be shown.
+func eventOf(body []byte) string {
+	event, err := webhook.Delivery{Body: body}.Event()
+	if err != nil {
+		return ""
+	}
+	for _, attr := range event.LogValue().Group() {
+		if attr.Key == "type" {
+			return attr.Value.String()
+		}
+	}
+	return ""
+}
+
+// arrive gives a delivery its time and its number, both in the order of arrival.
+func (l *listener) arrive(d *received.Delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d.At = time.Now()
+	if !d.At.After(l.last) {
+		d.At = l.last.Add(1)
+	}
+	l.last = d.At
+	d.ID = l.log.Add(*d)
+}
+
+func (l *listener) save(d received.Delivery) error {
+	if l.folder == nil || d.Repeats != 0 {
+		return nil
+	}
+	err := l.folder.write(d)
+	if err != nil {
+		l.lines.complain("-save: %v", cause(err))
+	}
+	return err
+}
+
+func (l *listener) answer(w http.ResponseWriter, d *received.Delivery, status int, text string) {
+	d.Answer = &received.Answer{Status: status, Took: time.Since(d.At)}
+	if text == "" {
+		w.WriteHeader(status)
+		return
+	}
+	http.Error(w, text, status)
+}
+
+// forward passes a delivery on, and notes the start of the answer. An app may echo the
+// signature that it expected.
+func (l *listener) forward(ctx context.Context, w http.ResponseWriter, d *received.Delivery) {
+	start := time.Now()
+	answer := &received.Answer{FromApp: true}
+	defer func() {
+		answer.Took = time.Since(start)
+		foreign := l.redactor(*d)
+		answer.Body = []byte(foreign.Text(string(answer.Body)))
+		for _, values := range answer.Header {
+			for i := range values {
+				values[i] = foreign.Text(values[i])
+			}
+		}
+		answer.Failure = foreign.Text(answer.Failure)
+		d.Answer = answer
+	}()
+	l.app.forward(ctx, w, *d, answer)
+}
+
+// redactor knows the secrets, and the signatures that a delivery should have had.
+func (l *listener) redactor(d received.Delivery) *redact.Redactor {
+	values := []string{l.secrets.current, webhook.Sign(l.secrets.current, d.Body)}
+	if l.secrets.previous != "" {
+		values = append(values, l.secrets.previous, webhook.Sign(l.secrets.previous, d.Body))
+	}
+	return redact.New(values...)
+}
+
+// explainAll explains the refused deliveries, one after the other, until ctx ends.
+func (l *listener) explainAll(ctx context.Context) {
+	for {
+		select {
+		case id := <-l.refused:
+			d, found := l.log.Get(id)
+			if !found { // dropped: too many came after it
+				continue
+			}
+			d.Diagnosis = l.explain(ctx, d)
+			l.log.Update(id, func(noted *received.Delivery) { noted.Diagnosis = d.Diagnosis })
+			l.lines.delivery(d)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *listener) explain(ctx context.Context, d received.Delivery) *received.Diagnosis {
+	values := d.Header.Values(webhook.SignatureHeader)
+	switch {
+	case d.Incomplete != "":
+		return &received.Diagnosis{Mistakes: []received.Mistake{{Text: d.Incomplete, Fix: fixIncomplete(d.Incomplete)}}}
+	case len(values) > 1:
+		return &received.Diagnosis{Mistakes: []received.Mistake{{
+			Text: "the request has several " + webhook.SignatureHeader + " headers",
+			Fix:  "let nothing between Sendsar and the app add one",
+		}}}
+	}
+	found := judge(ctx, l.secrets, d.Body, strings.Join(values, ""), nil)
+	diagnosis := &received.Diagnosis{Tried: found.Tried}
+	for _, m := range found.Mistakes {
+		diagnosis.Mistakes = append(diagnosis.Mistakes, received.Mistake{Text: m.Text, Fix: m.Fix})
+	}
+	return diagnosis
+}
+
+func fixIncomplete(why string) string {
+	if strings.Contains(why, "-max-body") {
+		return "raise -max-body, and the app's own limits"
+	}
+	return "a proxy or a network between Sendsar and this machine ended it; let it be sent again"
+}
+
+// page returns what the page needs.
+func (l *listener) page(address string) page.Config {
+	secretsOnly := redact.New(l.secrets.current, l.secrets.previous)
+	c := page.Config{Log: l.log, Redact: secretsOnly.Text, Address: address}
+	if l.app != nil {
+		c.App = secretsOnly.Text(l.app.shown())
+		c.Again = l.again
+	}
+	return c
+}
+
+var errGone = errors.New("the delivery is no longer kept")
+
+// again sends a delivery to the app once more. It is another delivery, which repeats the
+// first.
+func (l *listener) again(ctx context.Context, id int) (int, error) {
+	d, found := l.log.Get(id)
+	if !found || d.Incomplete != "" {
+		return 0, errGone
+	}
+	repeated := received.Delivery{
+		Method: d.Method, Target: d.Target, Proto: d.Proto, Host: d.Host, Header: d.Header.Clone(), Body: d.Body, Repeats: id,
+	}
+	return l.handle(ctx, nobody{}, repeated, nil), nil
+}
+
+// nobody is a ResponseWriter for an answer that nobody reads.
+type nobody struct{}
+
+func (nobody) Header() http.Header         { return http.Header{} }
+func (nobody) Write(p []byte) (int, error) { return len(p), nil }
+func (nobody) WriteHeader(int)             {}
