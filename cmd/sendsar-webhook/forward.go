@@ -90,6 +90,9 @@ func (a *app) urlFor(target string) *url.URL {
 }
 
 func failureOf(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "the sender left before the app answered"
+	}
 	f := explain(err)
 	if f.detail == "" {
 		return f.text

@@ -60,6 +60,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received.Delivery, incomplete error) (id int) {
 	verdict := l.verify(&d, incomplete)
 	l.arrive(&d)
+	defer func() { l.note(d) }() // also if an answer that is cut off ends the handler with a panic
 	saved := l.save(d)
 	switch {
 	case incomplete != nil:
@@ -73,10 +74,15 @@ func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received
 	default:
 		l.answer(w, &d, http.StatusNoContent, "")
 	}
+	return d.ID
+}
+
+// note notes the answer and prints the delivery, or has it explained before.
+func (l *listener) note(d received.Delivery) {
 	l.log.Update(d.ID, func(noted *received.Delivery) { noted.Answer = d.Answer })
 	if d.Genuine {
 		l.lines.delivery(d)
-		return d.ID
+		return
 	}
 	select {
 	case l.refused <- d.ID:
@@ -85,7 +91,6 @@ func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received
 		l.log.Update(d.ID, func(noted *received.Delivery) { noted.Diagnosis = d.Diagnosis })
 		l.lines.delivery(d)
 	}
-	return d.ID
 }
 
 // verify does what an endpoint does, with a body that was read before.
@@ -252,8 +257,8 @@ func (l *listener) page(address string) page.Config {
 var errGone = errors.New("the delivery is no longer kept")
 
 // again sends a delivery to the app once more. It is another delivery, which repeats the
-// first.
-func (l *listener) again(ctx context.Context, id int) (int, error) {
+// first. It goes on if the browser leaves.
+func (l *listener) again(_ context.Context, id int) (int, error) {
 	d, found := l.log.Get(id)
 	if !found || d.Incomplete != "" {
 		return 0, errGone
@@ -261,6 +266,8 @@ func (l *listener) again(ctx context.Context, id int) (int, error) {
 	repeated := received.Delivery{
 		Method: d.Method, Target: d.Target, Proto: d.Proto, Host: d.Host, Header: d.Header.Clone(), Body: d.Body, Repeats: id,
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
 	return l.handle(ctx, nobody{}, repeated, nil), nil
 }
 

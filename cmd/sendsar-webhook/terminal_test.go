@@ -4,34 +4,23 @@ package main_test
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"unsafe"
+
+	"github.com/creack/pty"
 )
 
 // openTerminal returns both ends of a new pseudo-terminal.
 func openTerminal(t *testing.T) (ours, theirs *os.File) {
 	t.Helper()
-	ours, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	ours, theirs, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ours.Close() }) // nothing was written to it
-	var unlock, number int32
-	for request, argument := range map[uintptr]*int32{syscall.TIOCSPTLCK: &unlock, syscall.TIOCGPTN: &number} {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ours.Fd(), request, uintptr(unsafe.Pointer(argument))); errno != 0 {
-			t.Fatal(errno)
-		}
-	}
-	theirs, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	return ours, theirs
 }
 
