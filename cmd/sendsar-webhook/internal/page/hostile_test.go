@@ -67,7 +67,7 @@ func TestNothingOfADeliveryRuns(t *testing.T) {
 	want := eval[string](b, count) // the page's own script
 	log.Add(hostile())
 	event := genuine("console.test")
-	event.Event = attack
+	event.Event = "\u202e" + attack
 	log.Add(event)
 	tried := hostile()
 	tried.Diagnosis = &received.Diagnosis{Tried: []string{attack}}
@@ -93,7 +93,7 @@ func TestNothingOfADeliveryRuns(t *testing.T) {
 			t.Errorf("%s: got %.400q", selector, got)
 		}
 	}
-	if got := eval[string](b, `document.querySelector("#row-2 .name").textContent`); !strings.HasPrefix(got, harmless[:150]) {
+	if got := eval[string](b, `document.querySelector("#row-2 .name").textContent`); !strings.HasPrefix(got, `\u202e`+harmless[:150]) {
 		t.Errorf("the event is %q", got)
 	}
 	// The same, as the server sends it.

@@ -215,7 +215,7 @@
     events.onerror = () => {
       status.textContent = "Not connected: listen does not answer. Trying again …";
       status.className = "lost";
-      if (events.readyState === EventSource.CLOSED) setTimeout(connect, 1000);
+      if (events.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) connect(); }, 1000);
     };
   }
 
