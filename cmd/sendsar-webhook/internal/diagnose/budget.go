@@ -8,6 +8,8 @@ const (
 	maxRewrittenBytes = 1 << 20
 	maxKeptBytes      = 96 << 20
 	maxOpenedBytes    = 4 << 20 // of one body after it was inflated or decoded
+	largeBytes        = 32 << 10
+	workInSecondPass  = workInAll / 3 // for large bodies
 )
 
 // budget bounds the work of a search.

@@ -101,7 +101,7 @@ func rewriteJSON(src []byte, s spacing, e escaping) ([]byte, bool) {
 	w := &jsonWriter{spacing: s, escaping: e, out: make([]byte, 0, len(src))}
 	for len(src) > 0 {
 		if len(w.out) > maxRewrittenBytes {
-			return nil, false
+			return w.out, false
 		}
 		src = src[w.token(src):]
 	}

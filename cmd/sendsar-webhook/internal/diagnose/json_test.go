@@ -64,7 +64,7 @@ func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
 
 func TestExplainSaysHowTheSignedJSONIsWritten(t *testing.T) {
 	for name, test := range map[string]struct{ body, signed, want string }{
-		"spacing alone":       {`{"a": "ü"}`, `{"a":"ü"}`, ", compact"},
+		"spacing alone":       {`{"a": "ü"}`, `{"a":"ü"}`, ": compact"},
 		"escapes alone":       {`{ "a": "ü" }`, `{ "a": "\u00fc" }`, "with the escapes of Python's json.dumps"},
 		"spacing and escapes": {`{"a":"/"}`, "{\n\t\"a\": \"\\/\"\n}", "indented by tabs and with the escapes of PHP's json_encode"},
 	} {

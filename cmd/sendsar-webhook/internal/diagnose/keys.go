@@ -21,7 +21,7 @@ const (
 type key struct {
 	signer
 	mistakes []Mistake
-	tier     int // how far from the secret as it is: 0 to 2
+	tier     int // 0: the secret itself; 1 to 3: what signers make of it, the likelier ones first
 }
 
 // secretForm is what a secret may have been before it was set or copied wrongly.
@@ -59,14 +59,19 @@ func keys(secret, previous string) []*key {
 			continue
 		}
 		for _, use := range signerUses(f.secret) {
-			add(1, use.secret, join(f.mistakes, use.mistakes)...)
+			tier := 2
+			switch use.mistakes[0] {
+			case signedPrefixStripped, signedHexDecoded, signedBase64Decoded, signedNewline:
+				tier = 1
+			}
+			add(tier, use.secret, join(f.mistakes, use.mistakes)...)
 		}
 	}
 	for _, f := range forms {
 		for _, use := range signerUses(f.secret) {
-			add(1, use.secret, join(f.mistakes, use.mistakes)...)
+			add(2, use.secret, join(f.mistakes, use.mistakes)...)
 			for _, again := range signerUses(use.secret) {
-				add(2, again.secret, join(f.mistakes, use.mistakes, again.mistakes)...)
+				add(3, again.secret, join(f.mistakes, use.mistakes, again.mistakes)...)
 			}
 		}
 	}
@@ -75,16 +80,19 @@ func keys(secret, previous string) []*key {
 		"SENDSAR_WEBHOOK_SECRET", "$SENDSAR_WEBHOOK_SECRET", "${SENDSAR_WEBHOOK_SECRET}", "%SENDSAR_WEBHOOK_SECRET%",
 		"process.env.SENDSAR_WEBHOOK_SECRET", "whsec_", "whsec_...", "whsec_your_webhook_secret_here", "your_webhook_secret",
 	} {
-		add(1, word, signedNoSecret)
+		add(2, word, signedNoSecret)
 	}
 	for i := range recipes {
 		for j, f := range forms {
 			if j > 0 && (recipes[i].mistake == hashWithoutKey || recipes[i].mistake == bodyIsKey || recipes[i].mistake == hashTwice) {
 				continue
 			}
-			tier := 1
-			if j > 0 || i > 3 {
-				tier = 2
+			tier := 2
+			switch {
+			case i < 2 && j == 0:
+				tier = 1
+			case i > 3 || j > 0:
+				tier = 3
 			}
 			all = append(all, &key{signer{secret: []byte(f.secret), recipe: &recipes[i]}, join(f.mistakes, []Mistake{recipes[i].mistake}), tier})
 		}

@@ -27,14 +27,21 @@ func (s *search) rewrites(b body) bool {
 					continue
 				}
 				done = append(done, effective)
-				s.budget.spend(500, 10, len(from.bytes))
+				likely := i == 0 && (e.keep || j < 2)
+				if s.pass > 0 && !likely {
+					continue
+				}
 				written, ok := rewriteJSON(from.bytes, sp, e)
+				s.budget.spend(500, 6, len(from.bytes))
+				s.budget.spend(0, 5, len(written))
 				if !ok {
-					s.partial = s.partial || s.budget.over()
+					if s.stop() {
+						return false
+					}
 					continue
 				}
 				changed := b.with(written, rewritten(describe(sp.name, e.name, from.how)))
-				changed.rewrites = true
+				changed.likely, changed.rewrites = likely, !likely
 				if !s.try(changed) {
 					return false
 				}

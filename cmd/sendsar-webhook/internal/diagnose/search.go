@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,8 @@ type search struct {
 	seen    map[[sha256.Size]byte]bool
 	budget  budget
 	tries   int
+	large   bool // so that unlikely keys wait for a second pass
+	pass    int
 	partial bool // the budget ended before everything was tried
 	found   []Mistake
 }
@@ -32,6 +35,7 @@ type body struct {
 	mistakes []Mistake
 	depth    int
 	rewrites bool // it is one of many that differ little, so that it is tried with few keys
+	likely   bool // with some more keys
 }
 
 // with is b after one more mistake.
@@ -60,7 +64,16 @@ func (s *search) run() []Mistake {
 	if !s.sizes[sha256.Size] && len(s.sizes) == 0 || s.onlyFalse() {
 		return nil
 	}
+	if s.large = len(s.raw) > largeBytes; s.large {
+		s.budget.left -= workInSecondPass
+	}
 	s.bodies()
+	if s.large && s.found == nil {
+		s.pass, s.seen, s.partial = 1, map[[sha256.Size]byte]bool{}, false
+		s.budget = budget{left: workInSecondPass}
+		s.bodies()
+		s.partial = true // keys of the other tiers were tried with the body as it is alone
+	}
 	return s.found
 }
 
@@ -93,7 +106,10 @@ func (s *search) try(b body) bool {
 		return true
 	}
 	s.seen[sum] = true
-	tier, light := keysFor(b)
+	if s.pass > 0 && b.depth == 0 {
+		return true
+	}
+	tier, light := s.keysFor(b)
 	for _, k := range s.keys {
 		if k.tier > tier {
 			continue
@@ -119,17 +135,21 @@ func (s *search) try(b body) bool {
 }
 
 // keysFor returns up to which tier keys are tried with a body, and whether only SHA-256 is.
-func keysFor(b body) (tier int, light bool) {
+func (s *search) keysFor(b body) (tier int, light bool) {
 	n := len(b.bytes)
 	switch {
 	case b.depth == 0:
-		return 2, false
+		return 3, false
+	case s.large:
+		return s.pass, true
 	case b.rewrites:
 		return 0, true
-	case b.depth == 1 && n <= 16<<10:
-		return 2, false
+	case b.likely:
+		return 1, true
+	case b.depth == 1 && n <= 4<<10:
+		return 3, false
 	case b.depth == 1, b.depth == 2 && n <= 4<<10:
-		return 1, false
+		return 2, false
 	default:
 		return 0, true
 	}
@@ -231,23 +251,29 @@ func (s *search) bodies() {
 				}
 			}
 		}
-		for _, b := range level {
-			for changed := range s.ends(b) {
-				if !s.try(changed) {
+		steps := []func(body) bool{s.tryEnds, s.rewrites}
+		if s.large {
+			slices.Reverse(steps)
+		}
+		for i, step := range steps {
+			for _, b := range level {
+				if (i == 0 || depth < 3) && !step(b) {
 					return
 				}
 			}
 		}
-		for _, b := range level {
-			if depth < 3 && !s.rewrites(b) {
-				return
-			}
-		}
 		level = next
 	}
-	for _, b := range []body{{bytes: s.raw}} {
-		s.orders(b)
+	s.orders(body{bytes: s.raw})
+}
+
+func (s *search) tryEnds(b body) bool {
+	for changed := range s.ends(b) {
+		if !s.try(changed) {
+			return false
+		}
 	}
+	return true
 }
 
 // open returns what is inside b, each once.

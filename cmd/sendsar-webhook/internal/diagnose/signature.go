@@ -37,6 +37,9 @@ func readings(value string) []reading {
 	for _, t := range writtenOtherwise(value) {
 		for _, r := range extract(t.text) {
 			r.mistakes = join(t.mistakes, r.mistakes)
+			if hasID(t.mistakes, signatureLookAlike.ID) {
+				r.rank = 3 // only a MAC can tell
+			}
 			all = append(all, r)
 		}
 	}
