@@ -46,6 +46,9 @@ func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
 	atHand["by hand"] = asByHand
 	for have, body := range atHand {
 		for signed, original := range forms() {
+			if have != "by hand" && have != "JSON.stringify" && signed != "JSON.stringify" {
+				continue // the others differ from these in the same ways
+			}
 			t.Run(have+" at hand, "+signed+" signed", func(t *testing.T) {
 				if !json.Valid([]byte(body)) || !json.Valid([]byte(original)) {
 					t.Fatal("not JSON")
