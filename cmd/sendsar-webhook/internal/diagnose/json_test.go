@@ -42,6 +42,7 @@ func forms() map[string]string {
 }
 
 func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
+	t.Parallel()
 	atHand := forms()
 	atHand["by hand"] = asByHand
 	for have, body := range atHand {
@@ -66,6 +67,7 @@ func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
 }
 
 func TestExplainSaysHowTheSignedJSONIsWritten(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ body, signed, want string }{
 		"spacing alone":       {`{"a": "ü"}`, `{"a":"ü"}`, ": compact"},
 		"escapes alone":       {`{ "a": "ü" }`, `{ "a": "\u00fc" }`, "with the escapes of Python's json.dumps"},

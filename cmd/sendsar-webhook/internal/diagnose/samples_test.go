@@ -94,6 +94,7 @@ func decoded(t *testing.T, literal string) (s string) {
 }
 
 func TestExplainNamesTheCauseInEverySample(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/verify-mistakes.tsv")
 	if err != nil {
 		t.Fatal(err)

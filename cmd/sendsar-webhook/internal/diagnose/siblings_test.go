@@ -46,8 +46,8 @@ func plainLiteral(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
-func in(set *charmap.Charmap, s string) string {
-	out, err := set.NewEncoder().String(s)
+func calledIn(set *charmap.Charmap) string {
+	out, err := set.NewEncoder().String(called)
 	if err != nil {
 		panic(err)
 	}
@@ -138,9 +138,9 @@ func bodiesAtHand(t *testing.T) map[string]struct{ body, want string } {
 		"HTML":                                       {html.EscapeString(called), "body_html"},
 		"HTML's quotes":                              {strings.ReplaceAll(strings.ReplaceAll(called, "&", "&amp;"), `"`, "&quot;"), "body_html"},
 		"quoted-printable":                           {qp.String(), "body_quoted_printable"},
-		"Windows-1252":                               {in(charmap.Windows1252, called), "other_charset"},
-		"MacRoman":                                   {in(charmap.Macintosh, called), "other_charset"},
-		"code page 437":                              {in(charmap.CodePage437, called), "other_charset"},
+		"Windows-1252":                               {calledIn(charmap.Windows1252), "other_charset"},
+		"MacRoman":                                   {calledIn(charmap.Macintosh), "other_charset"},
+		"code page 437":                              {calledIn(charmap.CodePage437), "other_charset"},
 		"UTF-8 taken for Windows-1252":               {again(charmap.Windows1252, called), "utf8_twice"},
 		"UTF-8 taken for MacRoman":                   {again(charmap.Macintosh, called), "utf8_twice"},
 		"UTF-8 taken for code page 437, three times": {again(charmap.CodePage437, again(charmap.CodePage437, called)), "utf8_twice"},
@@ -218,6 +218,7 @@ func checkNamed(t *testing.T, c diagnose.Case, want string) {
 }
 
 func TestExplainUndoesWhatWasDoneToTheBody(t *testing.T) {
+	t.Parallel()
 	for name, test := range bodiesAtHand(t) {
 		t.Run(name, func(t *testing.T) {
 			checkNamed(t, diagnose.Case{Body: []byte(test.body), Signature: sign(secret, called), Secret: secret}, test.want)
@@ -226,6 +227,7 @@ func TestExplainUndoesWhatWasDoneToTheBody(t *testing.T) {
 }
 
 func TestExplainReadsSignaturesThatAreWrittenOtherwise(t *testing.T) {
+	t.Parallel()
 	right := sign(secret, called)
 	mac := right[7:]
 	sum := unhex(mac)
@@ -294,6 +296,7 @@ func TestExplainReadsSignaturesThatAreWrittenOtherwise(t *testing.T) {
 }
 
 func TestExplainFindsTheSecretThatWasMeant(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ secret, want string }{
 		"NAME=value":                    {"SENDSAR_WEBHOOK_SECRET=" + secret, "secret_name_value"},
 		"export NAME=\"value\"":         {`export SENDSAR_WEBHOOK_SECRET="` + secret + `"`, "*"},
@@ -340,6 +343,7 @@ func TestExplainFindsTheSecretThatWasMeant(t *testing.T) {
 }
 
 func TestExplainFindsOutHowASignerWentWrong(t *testing.T) {
+	t.Parallel()
 	sum := func(s string) string { h := sha256.Sum256([]byte(s)); return string(h[:]) }
 	plain := func(s string) string { return "sha256=" + hex.EncodeToString([]byte(sum(s))) }
 	for name, test := range map[string]struct{ signature, want string }{
@@ -355,7 +359,7 @@ func TestExplainFindsOutHowASignerWentWrong(t *testing.T) {
 		"an HMAC of base64":                     {sign(secret, b64(called)), "signed_encoded_body"},
 		"the JSON string":                       {sign(secret, plainLiteral(called)), "signed_json_string"},
 		"the JSON string in ASCII":              {sign(secret, strings.NewReplacer("é", `\u00e9`, "ë", `\u00eb`).Replace(plainLiteral(called))), "signed_json_string"},
-		"Latin-1":                               {sign(secret, in(charmap.ISO8859_1, called)), "signed_in_charset"},
+		"Latin-1":                               {sign(secret, calledIn(charmap.ISO8859_1)), "signed_in_charset"},
 		"UTF-16":                                {sign(secret, utf16le(called)), "signed_encoded_body"},
 		"[object Object]":                       {sign(secret, "[object Object]"), "signed_placeholder"},
 		"a time stamp":                          {"t=1700000000,sha256=" + sign(secret, "1700000000."+called)[7:], "signature_list timestamp_signed"},

@@ -39,6 +39,7 @@ func deliveries(t *testing.T, random *rand.Rand) []string {
 }
 
 func TestExplainNamesNothingForADeliveryOfAnotherAccount(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for i, body := range deliveries(t, random) {
 		signature := sign(previous, body)
@@ -55,6 +56,7 @@ func TestExplainNamesNothingForADeliveryOfAnotherAccount(t *testing.T) {
 }
 
 func TestExplainSaysSoIfNotEverythingCouldBeTried(t *testing.T) {
+	t.Parallel()
 	large := `{"event":"x","text":"` + strings.Repeat("ü<>/ ", 100_000) + `"}`
 	got := explain(diagnose.Case{Body: []byte(large), Signature: sign(previous, "x"), Secret: secret})
 	if last := got.Tried[len(got.Tried)-1]; len(got.Mistakes) > 0 || !strings.HasPrefix(last, "not every combination") {
@@ -63,6 +65,7 @@ func TestExplainSaysSoIfNotEverythingCouldBeTried(t *testing.T) {
 }
 
 func TestExplainReturnsNothingForAGenuineDelivery(t *testing.T) {
+	t.Parallel()
 	got := explain(diagnose.Case{Body: []byte(called), Signature: " " + sign(secret, called), Secret: secret})
 	if got.Mistakes != nil || got.Proved || got.Tried != nil {
 		t.Errorf("got %+v", got)
@@ -70,6 +73,7 @@ func TestExplainReturnsNothingForAGenuineDelivery(t *testing.T) {
 }
 
 func TestExplainStopsWithItsContext(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
 	got := diagnose.Explain(ctx, diagnose.Case{Body: []byte(called), Signature: sign(previous, "x"), Secret: secret}, func(tried int) {
@@ -85,6 +89,7 @@ func TestExplainStopsWithItsContext(t *testing.T) {
 }
 
 func TestExplainIsNamedOnlyForWhatIsPlainlyVisible(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
 		"base64":             {b64(called), "body_base64"},
 		"a JSON string":      {literal(called), "body_json_string"},
