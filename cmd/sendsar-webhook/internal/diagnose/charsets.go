@@ -71,10 +71,10 @@ func encode(set *charmap.Charmap, text []byte) ([]byte, bool) {
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
-		c, ok := byte(r), true
+		c, ok := text[0], true
 		if r >= utf8.RuneSelf {
 			if c, ok = set.EncodeRune(r); !ok && set == charmap.Windows1252 && r < 0xa0 {
-				c, ok = byte(r), true
+				c, ok = byte(r&0xff), true
 			}
 		}
 		if !ok {
@@ -102,7 +102,7 @@ func normalised(text []byte) []change {
 	}
 	var all []change
 	for _, form := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
-		if out := form.Bytes(text); !bytes.Equal(out, text) { //nolint:forbidigo // text, not MACs
+		if out := form.Bytes(text); !bytes.Equal(out, text) {
 			all = append(all, change{out, otherNormalForm})
 		}
 	}

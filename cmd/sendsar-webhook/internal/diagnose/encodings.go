@@ -120,7 +120,7 @@ func decodeParts(encoding *base64.Encoding, packed []byte) ([]byte, error) {
 // fromHex decodes hex digits, with a prefix, separators or line ends.
 func fromHex(b []byte) []change {
 	b = bytes.Trim(b, " \t\r\n\x00\"'`,;[]<>")
-	for _, prefix := range []string{`\x`, "0x", "x'", "X'", "<Buffer "} {
+	for _, prefix := range []string{`\x`, "0x", "x'", "X'", "Buffer "} {
 		b = bytes.TrimPrefix(b, []byte(prefix))
 	}
 	packed := make([]byte, 0, len(b))

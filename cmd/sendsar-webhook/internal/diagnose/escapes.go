@@ -23,7 +23,7 @@ func unescape(s []byte) []byte {
 			out = append(out, s[:2]...)
 			n = 2
 		case raw:
-			out = append(out, byte(r))
+			out = append(out, byte(r&0xff))
 		default:
 			out = utf8.AppendRune(out, r)
 		}

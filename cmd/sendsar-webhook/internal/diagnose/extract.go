@@ -234,8 +234,13 @@ func unwrap(before, behind string) (restBefore, restBehind string, mistakes []Mi
 	}
 	for {
 		switch {
+		case before == "<" && strings.HasPrefix(behind, ">"):
+			before, behind = "", behind[1:]
+			add(signatureQuotes)
 		case strings.TrimFunc(before, invisible) != before:
-			before = strings.TrimFunc(before, invisible)
+			if before = strings.TrimFunc(before, invisible); before == "" && len(mistakes) == 0 {
+				add(signatureQuotes)
+			}
 		case trimQuote(&before, opening, true):
 			trimQuote(&behind, closing, false)
 			add(signatureQuotes)

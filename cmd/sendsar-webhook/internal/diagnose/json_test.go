@@ -42,10 +42,14 @@ func forms() map[string]string {
 }
 
 func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
+	t.Parallel()
 	atHand := forms()
 	atHand["by hand"] = asByHand
 	for have, body := range atHand {
 		for signed, original := range forms() {
+			if have != "by hand" && have != "JSON.stringify" && signed != "JSON.stringify" {
+				continue // the others differ from these in the same ways
+			}
 			t.Run(have+" at hand, "+signed+" signed", func(t *testing.T) {
 				if !json.Valid([]byte(body)) || !json.Valid([]byte(original)) {
 					t.Fatal("not JSON")
@@ -63,6 +67,7 @@ func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
 }
 
 func TestExplainSaysHowTheSignedJSONIsWritten(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ body, signed, want string }{
 		"spacing alone":       {`{"a": "ü"}`, `{"a":"ü"}`, ": compact"},
 		"escapes alone":       {`{ "a": "ü" }`, `{ "a": "\u00fc" }`, "with the escapes of Python's json.dumps"},

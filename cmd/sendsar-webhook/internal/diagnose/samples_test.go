@@ -36,7 +36,7 @@ var sampleIDs = []string{
 	"unicode_normalised",                     // decomposed letters
 	"body_escaped",                           // out of a log: quotes escaped, none around
 	"final_newline_added body_escaped",       // out of a log: escaped, a final line end
-	"body_escaped body_in_text",              // out of a log: the whole slog line
+	"body_in_text body_escaped",              // out of a log: the whole slog line
 	"body_in_text",                           // out of a log: a date in front
 	"nul_padding",                            // a trailing NUL
 	"nul_padding",                            // padded with NULs to 4096
@@ -94,6 +94,7 @@ func decoded(t *testing.T, literal string) (s string) {
 }
 
 func TestExplainNamesTheCauseInEverySample(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/verify-mistakes.tsv")
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +138,7 @@ func checkSilence(t *testing.T, c diagnose.Case, got diagnose.Result) {
 	for _, hidden := range []string{c.Secret, c.Previous, c.Signature, string(c.Body)} {
 		hidden = strings.ToLower(hidden)
 		for i := 0; i+8 <= len(hidden); i++ {
-			if part := hidden[i : i+8]; strings.ContainsAny(part, "0123456789") && strings.Contains(shown, part) && !strings.Contains("sha256= x-webhook-signature isbase64encoded records[0] sendsar_webhook_secret utf-16le base64", strings.TrimSpace(part)) {
+			if part := hidden[i : i+8]; strings.ContainsAny(part, "0123456789") && strings.Contains(shown, part) && !strings.Contains("sha256= , sha256= x-webhook-signature isbase64encoded records[0] sendsar_webhook_secret utf-16le base64", strings.TrimSpace(part)) {
 				t.Errorf("%q of the case is shown", part)
 			}
 		}

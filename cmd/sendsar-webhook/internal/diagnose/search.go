@@ -146,10 +146,10 @@ func (s *search) keysFor(b body) (tier int, light bool) {
 		return 0, true
 	case b.likely:
 		return 1, true
-	case b.depth == 1 && n <= 4<<10:
-		return 3, false
-	case b.depth == 1, b.depth == 2 && n <= 4<<10:
+	case b.depth == 1:
 		return 2, false
+	case b.depth == 2 && n <= 4<<10:
+		return 1, true
 	default:
 		return 0, true
 	}
@@ -176,7 +176,7 @@ func (s *search) match(k *key, a int, b body) bool {
 			extra = append(extra, *algorithms[a].mistake)
 		}
 		s.found = unique(join(r.mistakes, extra, k.mistakes, b.mistakes))
-		return true
+		return s.found != nil
 	}
 	return false
 }
@@ -184,8 +184,8 @@ func (s *search) match(k *key, a int, b body) bool {
 // fits reports whether r is the MAC, apart from mistakes that the comparison finds.
 func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
 	switch {
-	case r.partial:
-		return nil, sha256 && len(r.digits) >= provingDigits && strings.HasPrefix(digits, r.digits)
+	case r.partial && strings.HasPrefix(digits, r.digits):
+		return nil, sha256 && len(r.digits) >= provingDigits
 	case hmac.Equal([]byte(digits), []byte(r.digits)):
 		return nil, true
 	case !sha256 || len(r.digits) < macDigits-4 || len(r.digits) > macDigits+4:
@@ -238,19 +238,34 @@ func (s *search) bodies() {
 	if !s.try(level[0]) {
 		return
 	}
-	for depth := 0; depth < 5 && len(level) > 0; depth++ {
-		var next []body
+	var vague []body // with text around it, which other mistakes often explain better
+	for depth := 0; depth < 5 && len(level)+len(vague) > 0; depth++ {
+		var next, later []body
+		keep := func(b body) {
+			if s.budget.kept+len(b.bytes) <= maxKeptBytes {
+				s.budget.kept += len(b.bytes)
+				next = append(next, b)
+			}
+		}
 		for _, b := range level {
 			for _, opened := range s.open(b) {
+				if opened.mistakes[len(opened.mistakes)-1] == bodyInText {
+					later = append(later, opened)
+					continue
+				}
 				if !s.try(opened) {
 					return
 				}
-				if s.budget.kept+len(opened.bytes) <= maxKeptBytes {
-					s.budget.kept += len(opened.bytes)
-					next = append(next, opened)
-				}
+				keep(opened)
 			}
 		}
+		for _, b := range vague {
+			if !s.try(b) {
+				return
+			}
+			keep(b)
+		}
+		vague = later
 		steps := []func(body) bool{s.tryEnds, s.rewrites}
 		if s.large {
 			slices.Reverse(steps)
@@ -269,6 +284,11 @@ func (s *search) bodies() {
 
 func (s *search) tryEnds(b body) bool {
 	for changed := range s.ends(b) {
+		switch changed.mistakes[len(changed.mistakes)-1] {
+		case newlineLost, crlfMade, lfMade:
+		default:
+			changed.likely = true
+		}
 		if !s.try(changed) {
 			return false
 		}

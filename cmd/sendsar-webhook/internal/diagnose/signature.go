@@ -113,9 +113,12 @@ var signatureUndo = []struct {
 		return strings.ReplaceAll(s, "=3D", "=")
 	}},
 	{signatureBase64Text, func(s string) string {
-		for _, decoded := range decodeBase64(strings.Trim(s, "\"' \r\n")) {
-			if t := string(decoded); len(t) >= 40 && isPrintable(t) {
-				return t
+		_, digits := cutLabel(s)
+		for _, text := range []string{s, digits} {
+			for _, decoded := range decodeBase64(strings.Trim(text, "\"' \r\n")) {
+				if t := string(decoded); len(t) >= 40 && isPrintable(t) {
+					return t
+				}
 			}
 		}
 		return ""

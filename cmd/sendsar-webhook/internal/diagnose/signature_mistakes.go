@@ -188,7 +188,7 @@ func signatureMalformed(value string) Mistake {
 func signatureDigit(at, n int) Mistake {
 	return Mistake{
 		"signature_digit_changed", "a few digits of the signature changed, lost or added",
-		fmt.Sprintf("all but %s of the signature %s right, the wrong part begins at digit %d", count(n, "digit"), "are", at),
+		fmt.Sprintf("the signature is right but for %s, beginning at digit %d: changed, lost or added", count(n, "digit"), at),
 		"copy the value as text; do not type it (a test that changes a digit is meant to be refused)",
 	}
 }
@@ -207,7 +207,7 @@ func otherHash(n int) Mistake {
 func signatureBehind(behind string) Mistake {
 	return Mistake{
 		"signature_behind", "something behind the signature",
-		inventory(behind) + " behind the digits does not belong to the signature",
+		"the signature has " + inventory(behind) + " behind its digits that does not belong to it",
 		"give the value without it",
 	}
 }
@@ -216,7 +216,7 @@ func signatureBehind(behind string) Mistake {
 func signatureBefore(before string) Mistake {
 	m := Mistake{
 		"signature_before", "a word before the signature",
-		inventory(before) + " before the signature does not belong to it",
+		"the signature has " + inventory(before) + " in front that does not belong to it",
 		"give the value without it",
 	}
 	if strings.EqualFold(strings.TrimSpace(before), "bearer") {

@@ -93,3 +93,17 @@ func BenchmarkExplainOfOneMebibyte(b *testing.B) {
 		})
 	}
 }
+
+// Every worst case is bounded. A time is not asserted, since machines differ: see the benchmark.
+func TestExplainEndsForTheWorstBodies(t *testing.T) {
+	t.Parallel()
+	for name, body := range worst() {
+		if name != "brackets" && name != "nested 800" && name != "a large gzip bomb" && name != "escaped quotes" {
+			continue // the benchmark has the others
+		}
+		got := explain(diagnose.Case{Body: body, Signature: sign("of somebody else", "x"), Secret: secret})
+		if got.Proved {
+			t.Errorf("%s: got %q", name, ids(got.Mistakes))
+		}
+	}
+}
