@@ -94,6 +94,9 @@ func decoded(t *testing.T, literal string) (s string) {
 }
 
 func TestExplainNamesTheCauseInEverySample(t *testing.T) {
+	if underRace {
+		t.Skip("slow, and Explain starts no goroutine")
+	}
 	t.Parallel()
 	data, err := os.ReadFile("testdata/verify-mistakes.tsv")
 	if err != nil {

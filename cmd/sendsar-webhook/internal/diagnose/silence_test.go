@@ -39,6 +39,9 @@ func deliveries(t *testing.T, random *rand.Rand) []string {
 }
 
 func TestExplainNamesNothingForADeliveryOfAnotherAccount(t *testing.T) {
+	if underRace {
+		t.Skip("slow, and Explain starts no goroutine")
+	}
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for i, body := range deliveries(t, random) {
@@ -56,6 +59,9 @@ func TestExplainNamesNothingForADeliveryOfAnotherAccount(t *testing.T) {
 }
 
 func TestExplainSaysSoIfNotEverythingCouldBeTried(t *testing.T) {
+	if underRace {
+		t.Skip("slow, and Explain starts no goroutine")
+	}
 	t.Parallel()
 	large := `{"event":"x","text":"` + strings.Repeat("ü<>/ ", 100_000) + `"}`
 	got := explain(diagnose.Case{Body: []byte(large), Signature: sign(previous, "x"), Secret: secret})
@@ -89,6 +95,9 @@ func TestExplainStopsWithItsContext(t *testing.T) {
 }
 
 func TestExplainIsNamedOnlyForWhatIsPlainlyVisible(t *testing.T) {
+	if underRace {
+		t.Skip("slow, and Explain starts no goroutine")
+	}
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
 		"base64":             {b64(called), "body_base64"},
@@ -117,6 +126,9 @@ func TestExplainIsNamedOnlyForWhatIsPlainlyVisible(t *testing.T) {
 
 // FuzzExplainIsSilent: whatever is wrong, no text shows a part of what must stay hidden.
 func FuzzExplainIsSilent(f *testing.F) {
+	if underRace {
+		f.Skip("slow, and Explain starts no goroutine")
+	}
 	for _, seed := range []struct{ signature, body, secret string }{
 		{sign(secret, called) + ",", called, secret},
 		{"Bearer 0x" + strings.Repeat("4d", 32), called[:50], `"` + secret + `"`},

@@ -96,6 +96,9 @@ func BenchmarkExplainOfOneMebibyte(b *testing.B) {
 
 // Every worst case is bounded. A time is not asserted, since machines differ: see the benchmark.
 func TestExplainEndsForTheWorstBodies(t *testing.T) {
+	if underRace {
+		t.Skip("slow, and Explain starts no goroutine")
+	}
 	t.Parallel()
 	for name, body := range worst() {
 		if name != "brackets" && name != "nested 800" && name != "a large gzip bomb" && name != "escaped quotes" {
