@@ -32,6 +32,8 @@ demo: ## start every example, deliver to each over TCP, print one table
 .PHONY: test
 test: ## test every module in random order, with -race where a C compiler is
 	@$(call each,go test $(RACE) -shuffle=on ./...)
+	@echo "== cmd/sendsar-webhook, what the race detector makes too slow"
+	@cd cmd/sendsar-webhook && GOWORK=off go test -shuffle=on ./internal/diagnose
 	@cd .ci/postgrestest && GOWORK=off go run ./cmd -check
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 		echo "NOT TESTED: the page of sendsar-webhook listen in a browser: apt-get install chromium"

@@ -62,11 +62,15 @@ func TestCurlCommandIsForTheApp(t *testing.T) {
 	absolute.Target = "http://evil.example/a?b"
 	log.Add(absolute)
 	for name, test := range map[string]struct{ app, path, want string }{
-		"app":      {"http://127.0.0.1:3000/x", "/deliveries/1/curl", "--url 'http://127.0.0.1:3000/x'\n"},
+		"app":      {"http://127.0.0.1:3000", "/deliveries/1/curl", "--url 'http://127.0.0.1:3000/webhooks/sendsar'\n"},
 		"listen":   {"", "/deliveries/1/curl", "--url 'http://127.0.0.1:8080/webhooks/sendsar'\n"},
 		"absolute": {"", "/deliveries/2/curl", "--url 'http://127.0.0.1:8080/a?b'\n"},
 	} {
-		address := serve(t, page.Config{Log: log, App: test.app, Address: "127.0.0.1:8080"})
+		c := page.Config{Log: log, App: test.app, Address: "127.0.0.1:8080"}
+		if test.app != "" {
+			c.AppURL = func(target string) string { return test.app + target }
+		}
+		address := serve(t, c)
 		answer, got := request(t, "GET", address+test.path, nil, "")
 		if !strings.HasSuffix(got, test.want) || answer.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s: got %s", name, got)
