@@ -11,7 +11,8 @@
 //	handler.ServeHTTP(httptest.NewRecorder(), r)
 //
 // Signed with another secret it is a forged delivery, signed with the one given to
-// webhook.WithPreviousSecrets it is one that arrives during a rotation.
+// webhook.WithPreviousSecrets it is one that arrives during a rotation. [Load] returns a
+// delivery that was saved, as `sendsar-webhook listen -save` does it.
 //
 // # Testing an adapter
 //

@@ -119,3 +119,21 @@ func ExampleRun_differences() {
 	}
 	_ = testConformance
 }
+
+// A delivery that `sendsar-webhook listen -save` wrote.
+func ExampleLoad() {
+	r, err := webhooktest.Load("testdata/message.created.http")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w := httptest.NewRecorder()
+	webhook.MustNew("whsec_80cfe540e2c9c1652a9cc89d07d019921e178431e1ce13e1").
+		Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			d, _ := webhook.FromContext(r.Context())
+			event, _ := d.Event() // this one is an event
+			_, _ = fmt.Fprint(w, r.URL.Path, " ", event.Type)
+		})).ServeHTTP(w, r)
+	fmt.Print(w.Code, " ", w.Body)
+	// Output: 200 /webhooks/sendsar message.created
+}
