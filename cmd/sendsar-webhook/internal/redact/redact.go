@@ -93,12 +93,13 @@ func (r *Redactor) Text(text string) string {
 	return string(out)
 }
 
-// lower changes ASCII letters alone, so that positions stay.
+// lower changes ASCII letters alone, and no length, so that positions stay.
 func lower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
 		}
-		return r
-	}, s)
+	}
+	return string(b)
 }
