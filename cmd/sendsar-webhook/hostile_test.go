@@ -20,30 +20,15 @@ import (
 // signature, byte for byte, and then keeps the connection open until the client leaves.
 func raw(t *testing.T, answer func(signature string) string) (url string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() }) // it ends the loop below
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }() // the client has left
-				r, err := http.ReadRequest(bufio.NewReader(conn))
-				if err != nil {
-					return
-				}
-				_, _ = io.Copy(io.Discard, r.Body) // the client's view is what is tested
-				_, _ = io.WriteString(conn, answer(r.Header.Get(webhook.SignatureHeader)))
-				_, _ = io.Copy(io.Discard, conn)
-			}()
+	return accepting(t, func(conn net.Conn) {
+		r, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return
 		}
-	}()
-	return "http://" + listener.Addr().String()
+		_, _ = io.Copy(io.Discard, r.Body) // the client's view is what is tested
+		_, _ = io.WriteString(conn, answer(r.Header.Get(webhook.SignatureHeader)))
+		_, _ = io.Copy(io.Discard, conn)
+	})
 }
 
 func TestSendJudgesAnswersThatAreNotWhole(t *testing.T) {

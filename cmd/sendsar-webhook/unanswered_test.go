@@ -38,6 +38,15 @@ func TestSendSaysWhyThereIsNoAnswer(t *testing.T) {
 // speaking is a server of some other protocol.
 func speaking(t *testing.T, greeting string) (url string) {
 	t.Helper()
+	return accepting(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096)) // the request, whatever it is
+		_, _ = io.WriteString(conn, greeting)
+	})
+}
+
+// accepting hands each connection to serve, and closes it afterwards.
+func accepting(t *testing.T, serve func(net.Conn)) (url string) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +58,10 @@ func speaking(t *testing.T, greeting string) (url string) {
 			if err != nil {
 				return
 			}
-			_, _ = conn.Read(make([]byte, 4096)) // the request, whatever it is
-			_, _ = conn.Write([]byte(greeting))
-			_ = conn.Close()
+			go func() {
+				defer func() { _ = conn.Close() }() // the client's view is what is tested
+				serve(conn)
+			}()
 		}
 	}()
 	return "http://" + listener.Addr().String()
