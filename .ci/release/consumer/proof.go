@@ -200,10 +200,14 @@ func (p *proof) checkIsolation(ctx context.Context, m released.Module, user comm
 	return nil
 }
 
-// foreign is what other modules stand on and m does not.
+// foreign returns what other adapters require and m does not. What the command requires is
+// not in it: some of its libraries are the frameworks' own too.
 func (p *proof) foreign(m released.Module) []string {
 	all := []string{fasthttp}
 	for _, other := range p.modules {
+		if !strings.HasPrefix(other.Dir, "adapters/") {
+			continue
+		}
 		for _, r := range other.File.Require {
 			if !r.Indirect {
 				all = append(all, r.Mod.Path)
