@@ -200,8 +200,9 @@ func (p *proof) checkIsolation(ctx context.Context, m released.Module, user comm
 	return nil
 }
 
-// foreign returns what other adapters require and m does not. What the command requires is
-// not in it: some of its libraries are the frameworks' own too.
+// foreign returns what other adapters require and m does not, except for testify, which
+// tests of many libraries require. What the command requires is not in it either: some of
+// its libraries are the frameworks' own too.
 func (p *proof) foreign(m released.Module) []string {
 	all := []string{fasthttp}
 	for _, other := range p.modules {
@@ -217,7 +218,7 @@ func (p *proof) foreign(m released.Module) []string {
 	own := requires(m.File)
 	return slices.DeleteFunc(all, func(path string) bool {
 		_, ok := own[path]
-		return ok || path == m.Path()
+		return ok || path == m.Path() || path == testify
 	})
 }
 
