@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -140,11 +141,14 @@ func explain(err error) failure {
 		operation   *net.OpError
 		name        *net.DNSError
 		certificate *tls.CertificateVerificationError
+		otherHost   x509.HostnameError
 		noTLS       tls.RecordHeaderError
 	)
 	switch {
 	case errors.As(err, &name):
 		return failure{"the host name cannot be resolved", "", "check it in the URL"}
+	case errors.As(err, &otherHost): // its text has the name, which is a part of the URL
+		return failure{"the certificate is for another host name", "", "use the name that the certificate is for"}
 	case errors.As(err, &certificate):
 		return failure{
 			"the certificate is not accepted", certificate.Err.Error(),

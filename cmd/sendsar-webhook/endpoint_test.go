@@ -13,7 +13,7 @@ import (
 // received is a delivery as it came in.
 type received struct {
 	method, path string
-	host         string
+	host, target string
 	header       http.Header
 	body         string
 }
@@ -35,7 +35,7 @@ func newEndpoint(t testing.TB, answer http.HandlerFunc) *endpoint {
 			t.Errorf("the body did not arrive: %v", err)
 		}
 		e.mu.Lock()
-		e.requests = append(e.requests, received{r.Method, r.URL.String(), r.Host, r.Header.Clone(), string(body)})
+		e.requests = append(e.requests, received{r.Method, r.URL.String(), r.Host, r.RequestURI, r.Header.Clone(), string(body)})
 		e.mu.Unlock()
 		answer(w, r)
 	}))

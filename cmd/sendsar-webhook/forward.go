@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
@@ -40,7 +43,7 @@ func (a *app) shown() string { return a.target.Redacted() }
 // becomes of it is noted in answer.
 func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Delivery, answer *received.Answer) {
 	in := &http.Request{
-		Method: d.Method, URL: a.urlFor(d.Target), Host: d.Host, Header: d.Header,
+		Method: d.Method, URL: a.request(d.Target), Host: d.Host, Header: d.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: int64(len(d.Body)), Body: io.NopCloser(bytes.NewReader(d.Body)),
 	}
@@ -53,9 +56,10 @@ func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Del
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL = in.URL
 			r.Out.Host = in.Host
-			// A switch to another protocol is not a delivery.
-			r.Out.Header.Del("Connection")
-			r.Out.Header.Del("Upgrade")
+			// These are about the connection: no other protocol, and the whole body is here.
+			for _, name := range []string{"Connection", "Upgrade", "Expect"} {
+				r.Out.Header.Del(name)
+			}
 			for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 				if values, found := in.Header[name]; found {
 					r.Out.Header[name] = values
@@ -63,6 +67,14 @@ func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Del
 			}
 		},
 		ModifyResponse: func(response *http.Response) error {
+			if response.StatusCode < http.StatusOK || response.StatusCode > 999 {
+				return errStatus
+			}
+			for _, name := range []string{"Content-Type", "Date"} { // the server would add them
+				if _, found := response.Header[name]; !found {
+					w.Header()[name] = nil
+				}
+			}
 			answer.Status, answer.Header = response.StatusCode, response.Header.Clone()
 			response.Body = &copied{ReadCloser: response.Body, into: answer}
 			return nil
@@ -75,23 +87,59 @@ func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Del
 	proxy.ServeHTTP(w, in.WithContext(ctx))
 }
 
-// urlFor is the app's URL, with the delivery's own path and query if it has no path.
-func (a *app) urlFor(target string) *url.URL {
+var errStatus = errors.New("the app's answer has a status that ends no request")
+
+// request is the URL of a request that asks for the delivery's own target, byte for byte,
+// or for that of the app's URL, if it has one.
+func (a *app) request(target string) *url.URL {
 	u := *a.target
-	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return &u
+	switch {
+	case a.hasTarget():
+	case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//"):
+		u.Path, u.Opaque = "", target
+	default: // "//…" would be a host, and the others are not paths
+		if own, err := url.ParseRequestURI(target); err == nil && own.Opaque == "" {
+			u.Path, u.RawPath, u.RawQuery, u.ForceQuery = own.Path, own.RawPath, own.RawQuery, own.ForceQuery
+		}
 	}
-	own, err := url.ParseRequestURI(target)
-	if err != nil {
-		return &u
-	}
-	u.Path, u.RawPath, u.RawQuery = own.Path, own.RawPath, own.RawQuery
 	return &u
+}
+
+// urlFor is the URL where a delivery with a target is forwarded.
+func (a *app) urlFor(target string) string {
+	if a.hasTarget() || !strings.HasPrefix(target, "/") {
+		return a.request(target).String()
+	}
+	return a.target.Scheme + "://" + a.target.Host + target
+}
+
+func (a *app) hasTarget() bool {
+	return a.target.Path != "" && a.target.Path != "/" || a.target.RawQuery != ""
+}
+
+// is reports whether the app's address is one that this process listens on.
+func (a *app) is(own net.Addr) bool {
+	port := a.target.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[a.target.Scheme]
+	}
+	tcp, ok := own.(*net.TCPAddr)
+	if !ok || port != strconv.Itoa(tcp.Port) {
+		return false
+	}
+	ip := net.ParseIP(a.target.Hostname())
+	if a.target.Hostname() == "localhost" {
+		ip = net.IPv4(127, 0, 0, 1)
+	}
+	return ip.Equal(tcp.IP) || (ip.IsLoopback() || ip.IsUnspecified()) && (tcp.IP.IsLoopback() || tcp.IP.IsUnspecified())
 }
 
 func failureOf(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "the sender left before the app answered"
+	}
+	if errors.Is(err, errStatus) {
+		return errStatus.Error()
 	}
 	f := explain(err)
 	if f.detail == "" {

@@ -55,19 +55,14 @@ func fileArgument(c *cli.Command) (string, error) {
 
 // readBody returns the bytes of a file or of standard input. what names the argument.
 func readBody(ctx context.Context, std streams, what, name string, limit int) ([]byte, error) {
-	file := std.in
+	open := func() (io.ReadCloser, error) { return io.NopCloser(std.in), nil }
 	if name != stdin {
 		if err := notASecret(name); err != nil {
 			return nil, fmt.Errorf("%s: %w", what, err)
 		}
-		opened, err := os.Open(name) //nolint:gosec // the file that the user named
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w: name a file, or - for standard input", what, cause(err))
-		}
-		defer func() { _ = opened.Close() }() // it was only read
-		file = opened
+		open = func() (io.ReadCloser, error) { return os.Open(name) } //nolint:gosec // the file that the user named
 	}
-	body, err := readAll(ctx, io.LimitReader(file, int64(limit)+1))
+	body, err := readAll(ctx, open, limit+1)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w: name a file, or - for standard input", what, cause(err))
@@ -77,22 +72,36 @@ func readBody(ctx context.Context, std streams, what, name string, limit int) ([
 	return body, nil
 }
 
-// readAll ends with ctx, because a terminal or a pipe may never come to its end.
-func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
+// readAll returns at most limit bytes. It ends with ctx, because a terminal or a pipe may
+// never come to its end, and a named pipe may never be opened.
+func readAll(ctx context.Context, open func() (io.ReadCloser, error), limit int) ([]byte, error) {
+	return interruptibly(ctx, func() ([]byte, error) {
+		r, err := open()
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = r.Close() }() // it was only read
+		return io.ReadAll(io.LimitReader(r, int64(limit)))
+	})
+}
+
+// interruptibly returns what f returns, or the error of ctx, if that ends first.
+func interruptibly[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
-		content []byte
-		err     error
+		value T
+		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		content, err := io.ReadAll(r)
-		done <- result{content, err}
+		value, err := f()
+		done <- result{value, err}
 	}()
 	select {
 	case r := <-done:
-		return r.content, r.err
+		return r.value, r.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }
 

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/fatih/color"
 
@@ -13,25 +16,89 @@ import (
 )
 
 // lines are what listen and replay print as they go, in colour on a terminal (and not
-// where NO_COLOR is set).
+// where NO_COLOR is set). They are printed by a goroutine of its own, because a terminal
+// that is stopped must not stop deliveries.
 type lines struct {
-	mu  sync.Mutex
-	std streams
+	out, err *os.File
+	queue    chan string
+	finish   chan struct{} // closed when nothing more is to come
+	finished chan struct{} // closed when all is printed
+	failed   atomic.Pointer[error]
+	left     atomic.Int64 // lines that found the queue full
 }
 
-func newLines(std streams) *lines { return &lines{std: std} }
+// queued is how many lines wait for a terminal that is stopped.
+const queued = 10_000
 
+func newLines(std streams) *lines {
+	l := &lines{
+		out: os.Stdout, err: std.err,
+		queue: make(chan string, queued), finish: make(chan struct{}), finished: make(chan struct{}),
+	}
+	go l.print()
+	return l
+}
+
+func (l *lines) print() {
+	defer close(l.finished)
+	for {
+		select {
+		case text := <-l.queue:
+			l.write(text)
+		case <-l.finish:
+			for {
+				select {
+				case text := <-l.queue:
+					l.write(text)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+func (l *lines) write(text string) {
+	if left := l.left.Swap(0); left > 0 {
+		text = fmt.Sprintf("(%d lines are left out, because nothing read them)\n%s", left, text)
+	}
+	if _, err := io.WriteString(l.out, text+"\n"); err != nil && l.failed.CompareAndSwap(nil, &err) {
+		l.complain("standard output: %v", cause(err))
+	}
+}
+
+// end waits a moment until everything is printed, and returns the first error.
+func (l *lines) end() error {
+	close(l.finish)
+	select {
+	case <-l.finished:
+	case <-time.After(time.Second): // a terminal that is stopped
+	}
+	if err := l.failed.Load(); err != nil {
+		return errPrinted
+	}
+	return nil
+}
+
+// say prints a line, or leaves it out if too many wait.
 func (l *lines) say(format string, args ...any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, _ = fmt.Fprintf(l.std.out, format+"\n", args...) // shows when it is flushed
-	_ = l.std.out.Flush()                               // main reports what stays unwritten
+	select {
+	case l.queue <- fmt.Sprintf(format, args...):
+	default:
+		l.left.Add(1)
+	}
+}
+
+// sayAll prints a line, and waits for it if too many wait.
+func (l *lines) sayAll(ctx context.Context, format string, args ...any) {
+	select {
+	case l.queue <- fmt.Sprintf(format, args...):
+	case <-ctx.Done():
+	}
 }
 
 func (l *lines) complain(format string, args ...any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, _ = fmt.Fprintf(l.std.err, "sendsar-webhook: %s\n", shown(fmt.Sprintf(format, args...))) // there is nowhere else
+	_, _ = fmt.Fprintf(l.err, "sendsar-webhook: %s\n", shown(fmt.Sprintf(format, args...))) // there is nowhere else
 }
 
 var (
@@ -40,8 +107,14 @@ var (
 	dim  = color.New(color.Faint).SprintFunc()
 )
 
+// printed is a delivery as it is printed, without its body.
+type printed struct {
+	received.Delivery
+	bytes int
+}
+
 // delivery prints one line, and for a refused delivery why.
-func (l *lines) delivery(d received.Delivery) {
+func (l *lines) delivery(d printed) {
 	var text strings.Builder
 	verdict := good("genuine ")
 	if !d.Genuine {
@@ -51,7 +124,7 @@ func (l *lines) delivery(d received.Delivery) {
 	if event == "" {
 		event = "(no event)"
 	}
-	_, _ = fmt.Fprintf(&text, "%s  %s  %-16s %7d bytes  %s", dim(d.At.Format("15:04:05.000")), verdict, event, len(d.Body), answerOf(d.Answer))
+	_, _ = fmt.Fprintf(&text, "%s  %s  %-16s %7d bytes  %s", dim(d.At.Format("15:04:05.000")), verdict, event, d.bytes, answerOf(d.Answer))
 	if d.Previous {
 		text.WriteString("  previous secret")
 	}
@@ -59,7 +132,7 @@ func (l *lines) delivery(d received.Delivery) {
 		text.WriteString("  sent again")
 	}
 	if !d.Genuine {
-		text.WriteString(why(d))
+		text.WriteString(why(d.Delivery))
 	}
 	l.say("%s", text.String())
 }
@@ -68,7 +141,7 @@ func answerOf(a *received.Answer) string {
 	switch {
 	case a == nil:
 		return "no answer"
-	case a.Status == 0:
+	case a.Status == 0 && a.Failure != "":
 		return bad("no answer from the app: " + shown(a.Failure))
 	case a.Failure != "":
 		return bad(fmt.Sprintf("%s in %s, %s", statusLine(a.Status), milliseconds(a.Took), shown(a.Failure)))

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -52,7 +53,7 @@ func listen(ctx context.Context, std streams, c *cli.Command) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	l, err := newListener(ctx, std, c)
+	l, err := newListener(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -71,6 +72,10 @@ func listen(ctx context.Context, std streams, c *cli.Command) error {
 			return err
 		}
 	}
+	if l.app != nil && (l.app.is(front.Addr()) || back != nil && l.app.is(back.Addr())) {
+		return errors.New("-forward: this is where listen itself listens: give the app's address, or another -addr")
+	}
+	l.lines = newLines(std)
 	l.lines.say("listening on %s", front.Addr())
 	servers := []*http.Server{serverOf(l)}
 	listeners := []net.Listener{front}
@@ -84,7 +89,7 @@ func listen(ctx context.Context, std streams, c *cli.Command) error {
 		listeners = append(listeners, back)
 		l.lines.say("page on http://%s/", back.Addr())
 	}
-	return l.serve(ctx, servers, listeners)
+	return errors.Join(l.serve(ctx, servers, listeners), l.lines.end())
 }
 
 // serve ends with ctx: it waits a moment for the deliveries that are being answered.
@@ -93,11 +98,9 @@ func (l *listener) serve(ctx context.Context, servers []*http.Server, listeners 
 	for i, server := range servers {
 		go func() { failed <- server.Serve(listeners[i]) }()
 	}
-	explained := make(chan struct{})
-	go func() {
-		defer close(explained)
-		l.explainAll(ctx)
-	}()
+	var explaining sync.WaitGroup
+	stop := make(chan struct{})
+	explaining.Go(func() { l.explainAll(ctx, stop) })
 	var err error
 	select {
 	case err = <-failed:
@@ -109,17 +112,25 @@ func (l *listener) serve(ctx context.Context, servers []*http.Server, listeners 
 		_ = server.Close() // readers of the page's events never leave by themselves
 	}
 	if servers[0].Shutdown(grace) != nil {
-		_ = servers[0].Close() // nothing more can be done
+		_ = servers[0].Close() // it ends the deliveries that are at the app
 	}
+	l.working.Wait()
+	close(stop)
+	explaining.Wait()
 	if ctx.Err() != nil {
-		<-explained
 		return nil
 	}
 	return fmt.Errorf("the server ended: %w", err)
 }
 
 func serverOf(h http.Handler) *http.Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent}
+	return &http.Server{
+		Handler:                      h,
+		ReadHeaderTimeout:            10 * time.Second,
+		ReadTimeout:                  time.Minute,
+		ErrorLog:                     silent,
+		DisableGeneralOptionsHandler: true, // it would answer 200 to OPTIONS *
+	}
 }
 
 func listenOn(what, addr string) (net.Listener, error) {
@@ -157,7 +168,7 @@ func listenForPage(addr string) (net.Listener, error) {
 }
 
 // newListener checks the flags and the secrets.
-func newListener(ctx context.Context, std streams, c *cli.Command) (*listener, error) {
+func newListener(ctx context.Context, c *cli.Command) (*listener, error) {
 	limit, err := maxBody(c)
 	if err != nil {
 		return nil, err
@@ -171,11 +182,14 @@ func newListener(ctx context.Context, std streams, c *cli.Command) (*listener, e
 	if s.previous != "" {
 		opts = append(opts, webhook.WithPreviousSecrets(s.previous))
 	}
+	if _, err := usable(current, source, nil); err != nil {
+		return nil, err
+	}
 	verifier, err := webhook.New(current, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", source, joined(err))
+		return nil, fmt.Errorf("%s: %s", previousVariable, joined(err))
 	}
-	l := &listener{verifier: verifier, secrets: s, limit: int64(limit), lines: newLines(std)}
+	l := &listener{verifier: verifier, secrets: s, limit: int64(limit), running: ctx}
 	if c.IsSet("forward") {
 		if l.app, err = newApp(c.String("forward")); err != nil {
 			return nil, err

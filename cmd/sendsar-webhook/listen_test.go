@@ -90,10 +90,23 @@ func (l *listening) line(t *testing.T, text string) string {
 
 func (l *listening) stop(t *testing.T, signal os.Signal, status int) {
 	t.Helper()
+	l.signal(t, signal)
+	l.wait(t, status)
+}
+
+// interrupt ends the command; its last lines can be read until they end.
+func (l *listening) interrupt(t *testing.T) { l.signal(t, syscall.SIGINT) }
+
+func (l *listening) signal(t *testing.T, signal os.Signal) {
+	t.Helper()
 	l.ended = true
 	if err := l.cmd.Process.Signal(signal); err != nil {
 		t.Error(err)
 	}
+}
+
+func (l *listening) wait(t *testing.T, status int) {
+	t.Helper()
 	_ = l.cmd.Wait() // its exit status is checked
 	if got := l.cmd.ProcessState.ExitCode(); got != status {
 		t.Errorf("exit status %d, want %d: %s", got, status, l.stderr.String())

@@ -30,8 +30,12 @@ const (
 	exitTerminated = exitSignal + int(syscall.SIGTERM)
 )
 
-// errNo is the verdict "no", which has been printed.
-var errNo = errors.New("no")
+var (
+	// errNo is the verdict "no", which has been printed.
+	errNo = errors.New("no")
+	// errPrinted is an error that has been printed.
+	errPrinted = errors.New("printed")
+)
 
 // streams are the process's own. Without flush, what goes to out appears when the
 // command ends.
@@ -51,8 +55,8 @@ func start() int {
 	ctx, status, release := interruptible()
 	defer release()
 	std := streams{in: os.Stdin, out: bufio.NewWriter(os.Stdout), err: os.Stderr}
-	err := newRoot(std).Run(ctx, os.Args)
-	if flushed := std.out.Flush(); flushed != nil && err == nil {
+	err := newRoot(std, os.Args[1:]).Run(ctx, os.Args)
+	if flushed := std.out.Flush(); flushed != nil && (err == nil || errors.Is(err, errNo)) {
 		err = ownError{fmt.Errorf("standard output: %w", flushed)}
 	}
 	switch {
@@ -62,6 +66,8 @@ func start() int {
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errPrinted):
+		return exitUsage
 	default:
 		_, _ = fmt.Fprintf(std.err, "sendsar-webhook: %s\n", printable(err)) // there is nowhere else to say it
 		return exitUsage

@@ -38,7 +38,9 @@ type listener struct {
 	lines    *lines
 
 	log     *received.Log
-	refused chan int // the ids of deliveries that wait for their explanation
+	refused chan printed    // what waits for its explanation
+	working sync.WaitGroup  // the deliveries that are being answered
+	running context.Context // ends when listen does, for what the page starts
 
 	mu   sync.Mutex
 	last time.Time // when the last delivery arrived
@@ -46,11 +48,16 @@ type listener struct {
 
 func (l *listener) start() {
 	l.log = received.NewLog(shownDeliveries, shownBytes)
-	l.refused = make(chan int, waiting)
+	l.refused = make(chan printed, waiting)
 }
 
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := received.Delivery{Method: r.Method, Target: r.RequestURI, Proto: r.Proto, Host: r.Host, Header: r.Header.Clone()}
+	if r.ContentLength > l.limit { // not a byte of it is asked for
+		w.Header().Set("Connection", "close")
+		l.handle(r.Context(), w, d, &http.MaxBytesError{Limit: l.limit})
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, l.limit))
 	d.Body = body
 	l.handle(r.Context(), w, d, err)
@@ -58,6 +65,8 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handle verifies a delivery, notes it, and answers it. It returns the delivery's number.
 func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received.Delivery, incomplete error) (id int) {
+	l.working.Add(1)
+	defer l.working.Done()
 	verdict := l.verify(&d, incomplete)
 	l.arrive(&d)
 	defer func() { l.note(d) }() // also if an answer that is cut off ends the handler with a panic
@@ -80,17 +89,24 @@ func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received
 // note notes the answer and prints the delivery, or has it explained before.
 func (l *listener) note(d received.Delivery) {
 	l.log.Update(d.ID, func(noted *received.Delivery) { noted.Answer = d.Answer })
+	p := printed{d, len(d.Body)}
+	p.Body = nil // the log alone holds it
 	if d.Genuine {
-		l.lines.delivery(d)
+		l.lines.delivery(p)
 		return
 	}
 	select {
-	case l.refused <- d.ID:
+	case l.refused <- p:
 	default:
-		d.Diagnosis = &received.Diagnosis{Note: "not explained, because too many refused deliveries wait for it"}
-		l.log.Update(d.ID, func(noted *received.Delivery) { noted.Diagnosis = d.Diagnosis })
-		l.lines.delivery(d)
+		l.explained(p, &received.Diagnosis{Note: "not explained, because too many refused deliveries wait for it"})
 	}
+}
+
+// explained notes the explanation of a refused delivery and prints it.
+func (l *listener) explained(p printed, diagnosis *received.Diagnosis) {
+	p.Diagnosis = diagnosis
+	l.log.Update(p.ID, func(noted *received.Delivery) { noted.Diagnosis = diagnosis })
+	l.lines.delivery(p)
 }
 
 // verify does what an endpoint does, with a body that was read before.
@@ -98,6 +114,9 @@ func (l *listener) verify(d *received.Delivery, incomplete error) error {
 	r := &http.Request{Method: d.Method, Header: d.Header.Clone(), ContentLength: int64(len(d.Body))}
 	r.Header.Del("Content-Length") // the body's own length counts
 	r.Body = io.NopCloser(bytes.NewReader(d.Body))
+	if len(d.Body) == 0 {
+		r.Body = http.NoBody
+	}
 	if incomplete != nil {
 		r.ContentLength = -1
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(d.Body), failing{incomplete}))
@@ -107,10 +126,15 @@ func (l *listener) verify(d *received.Delivery, incomplete error) error {
 	switch {
 	case errors.As(incomplete, &tooLarge):
 		d.Incomplete = "the body has more bytes than -max-body allows"
-	case incomplete != nil:
+	case errors.Is(incomplete, io.ErrUnexpectedEOF):
 		d.Incomplete = "the sender stopped before the body was complete"
+	case incomplete != nil:
+		d.Incomplete = "the body could not be read: its chunks are not right, or the connection failed"
 	}
-	d.Event = eventOf(d.Body)
+	// The type of an event has the characters that a secret has.
+	if event := eventOf(d.Body); redact.New(l.secrets.current, l.secrets.previous).Text(event) == event {
+		d.Event = event
+	}
 	if err != nil {
 		d.Refusal = joined(err)
 		return err
@@ -199,22 +223,33 @@ func (l *listener) redactor(d received.Delivery) *redact.Redactor {
 	return redact.New(values...)
 }
 
-// explainAll explains the refused deliveries, one after the other, until ctx ends.
-func (l *listener) explainAll(ctx context.Context) {
+// explainAll explains the refused deliveries, one after the other. When ctx ends it only
+// prints them. It returns when stop is closed and none waits.
+func (l *listener) explainAll(ctx context.Context, stop <-chan struct{}) {
 	for {
 		select {
-		case id := <-l.refused:
-			d, found := l.log.Get(id)
-			if !found { // dropped: too many came after it
-				continue
+		case p := <-l.refused:
+			l.explained(p, l.explainKept(ctx, p.ID))
+		case <-stop:
+			for len(l.refused) > 0 { // nobody else reads it
+				p := <-l.refused
+				l.explained(p, l.explainKept(ctx, p.ID))
 			}
-			d.Diagnosis = l.explain(ctx, d)
-			l.log.Update(id, func(noted *received.Delivery) { noted.Diagnosis = d.Diagnosis })
-			l.lines.delivery(d)
-		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+func (l *listener) explainKept(ctx context.Context, id int) *received.Diagnosis {
+	d, found := l.log.Get(id)
+	if !found {
+		return &received.Diagnosis{Note: "not explained, because too many deliveries came after it"}
+	}
+	diagnosis := l.explain(ctx, d)
+	if ctx.Err() != nil { // it was not looked for to the end
+		return &received.Diagnosis{Note: "not explained, because listen ends"}
+	}
+	return diagnosis
 }
 
 func (l *listener) explain(ctx context.Context, d received.Delivery) *received.Diagnosis {
@@ -240,16 +275,21 @@ func fixIncomplete(why string) string {
 	if strings.Contains(why, "-max-body") {
 		return "raise -max-body, and the app's own limits"
 	}
-	return "a proxy or a network between Sendsar and this machine ended it; let it be sent again"
+	return "look at what is between Sendsar and this machine, a proxy or a tunnel, and let it be sent again"
 }
 
 // page returns what the page needs.
 func (l *listener) page(address string) page.Config {
 	secretsOnly := redact.New(l.secrets.current, l.secrets.previous)
-	c := page.Config{Log: l.log, Redact: secretsOnly.Text, Address: address}
+	c := page.Config{Log: l.log, Address: address, Redact: func(d received.Delivery) func(string) string {
+		if d.ID == 0 || d.Genuine { // a genuine one is shown with the signature that came with it
+			return secretsOnly.Text
+		}
+		return l.redactor(d).Text
+	}}
 	if l.app != nil {
-		c.App = secretsOnly.Text(l.app.shown())
-		c.AppURL = func(target string) string { return l.app.urlFor(target).String() }
+		c.App = l.app.shown()
+		c.AppURL = l.app.urlFor
 		c.Again = l.again
 	}
 	return c
@@ -258,7 +298,7 @@ func (l *listener) page(address string) page.Config {
 var errGone = errors.New("the delivery is no longer kept")
 
 // again sends a delivery to the app once more. It is another delivery, which repeats the
-// first. It goes on if the browser leaves.
+// first. It goes on if the browser leaves, but not after the end of listen.
 func (l *listener) again(_ context.Context, id int) (int, error) {
 	d, found := l.log.Get(id)
 	if !found || d.Incomplete != "" {
@@ -267,7 +307,7 @@ func (l *listener) again(_ context.Context, id int) (int, error) {
 	repeated := received.Delivery{
 		Method: d.Method, Target: d.Target, Proto: d.Proto, Host: d.Host, Header: d.Header.Clone(), Body: d.Body, Repeats: id,
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(l.running, time.Minute)
 	defer cancel()
 	return l.handle(ctx, nobody{}, repeated, nil), nil
 }

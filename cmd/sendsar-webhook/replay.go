@@ -64,36 +64,13 @@ func replay(ctx context.Context, std streams, c *cli.Command) error {
 	}
 	var all []replayed
 	for i, name := range files {
-		saved, err := loadDelivery(name, limit)
-		if err != nil {
-			return fmt.Errorf("FILE %d: %w", i+1, err)
-		}
-		d, err := newReplayed(name, saved)
+		d, err := interruptibly(ctx, func() (replayed, error) { return load(name, limit) })
 		if err != nil {
 			return fmt.Errorf("FILE %d: %w", i+1, err)
 		}
 		all = append(all, d)
 	}
 	return replayAll(ctx, std, all, target, secret)
-}
-
-// loadDelivery reads a saved delivery. Its errors have no name of a file.
-func loadDelivery(name string, limit int) (*http.Request, error) {
-	if err := notASecret(name); err != nil {
-		return nil, err
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: name a file that listen -save wrote", cause(err))
-	}
-	if info.Size() > int64(limit)+http.DefaultMaxHeaderBytes {
-		return nil, errors.New("the file is larger than -max-body allows: raise it")
-	}
-	r, err := webhooktest.Load(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: name a file that listen -save wrote", cause(err))
-	}
-	return r, nil
 }
 
 // replayed is a saved delivery for a new address.
@@ -104,13 +81,37 @@ type replayed struct {
 	body   []byte
 }
 
-func newReplayed(name string, saved *http.Request) (replayed, error) {
-	body, err := io.ReadAll(saved.Body)
-	if err != nil {
+var errTooLarge = errors.New("the body has more bytes than -max-body allows: raise it")
+
+// load reads a saved delivery. Its errors have no name of a file.
+func load(name string, limit int) (replayed, error) {
+	if err := notASecret(name); err != nil {
 		return replayed{}, err
 	}
-	for _, hop := range []string{"Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length"} {
-		saved.Header.Del(hop)
+	const advice = "%w: name a file that listen -save wrote"
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return replayed{}, fmt.Errorf(advice, cause(err))
+	case !info.Mode().IsRegular(): // it may have no end
+		return replayed{}, fmt.Errorf(advice, errors.New("not a regular file"))
+	case info.Size() > int64(limit)+http.DefaultMaxHeaderBytes:
+		return replayed{}, errTooLarge
+	}
+	saved, err := webhooktest.Load(name)
+	if err != nil {
+		return replayed{}, fmt.Errorf(advice, cause(err))
+	}
+	body, err := io.ReadAll(saved.Body)
+	switch {
+	case err != nil:
+		return replayed{}, err
+	case len(body) > limit:
+		return replayed{}, errTooLarge
+	}
+	// These are about the connection.
+	for _, name := range []string{"Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Content-Length"} {
+		saved.Header.Del(name)
 	}
 	return replayed{filepath.Base(name), saved.Method, saved.Header, body}, nil
 }
@@ -144,19 +145,19 @@ func replayAll(ctx context.Context, std streams, all []replayed, url, secret str
 		}
 		o := deliver(client, r, secret)
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		right := o.answered && o.unfinished == "" && genuine.satisfiedBy(o.status)
 		ok = ok && right
-		out.replayed(d, o, right)
+		out.replayed(ctx, d, o, right)
 	}
-	if !ok {
-		return errNo
+	if err := out.end(); err != nil || ok {
+		return err
 	}
-	return nil
+	return errNo
 }
 
-func (l *lines) replayed(d replayed, o outcome, right bool) {
+func (l *lines) replayed(ctx context.Context, d replayed, o outcome, right bool) {
 	result := good(statusLine(o.status))
 	switch {
 	case !o.answered:
@@ -166,5 +167,5 @@ func (l *lines) replayed(d replayed, o outcome, right bool) {
 	case !right:
 		result = bad(statusLine(o.status))
 	}
-	l.say("%s: %d bytes: %s in %s", shown(d.name), len(d.body), result, milliseconds(o.took))
+	l.sayAll(ctx, "%s: %d bytes: %s in %s", shown(d.name), len(d.body), result, milliseconds(o.took))
 }

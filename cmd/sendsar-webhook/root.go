@@ -14,7 +14,7 @@ import (
 const moreHelp = "(-h lists what there is)"
 
 // newRoot returns the command with all its subcommands.
-func newRoot(std streams) *cli.Command {
+func newRoot(std streams, args []string) *cli.Command {
 	// The documents and the messages write flags with one dash; two are accepted too.
 	described := cli.FlagStringer
 	cli.FlagStringer = func(f cli.Flag) string { return strings.Replace(described(f), "--", "-", 1) }
@@ -45,12 +45,12 @@ func newRoot(std streams) *cli.Command {
 			return about(c, unknownCommand(c, c.Args().Slice()))
 		},
 	}
-	return harden(root)
+	return harden(root, args)
 }
 
 // harden gives a command and its subcommands error texts that repeat no argument: people
 // paste secrets in the wrong place.
-func harden(c *cli.Command) *cli.Command {
+func harden(c *cli.Command, args []string) *cli.Command {
 	quietly(c)
 	for _, sub := range c.Commands {
 		sub.HideHelpCommand = true // "help" may be the name of a file
@@ -61,7 +61,7 @@ func harden(c *cli.Command) *cli.Command {
 		}
 		action := sub.Action
 		sub.Action = func(ctx context.Context, c *cli.Command) error {
-			if err := emptyValue(c); err != nil {
+			if err := emptyValue(c, args); err != nil {
 				return about(c, err)
 			}
 			return about(c, action(ctx, c))
@@ -98,7 +98,7 @@ func printable(err error) string {
 // about names the command in front of an error.
 func about(c *cli.Command, err error) error {
 	switch {
-	case err == nil, errors.Is(err, errNo):
+	case err == nil, errors.Is(err, errNo), errors.Is(err, errPrinted):
 		return err
 	case c.Root() == c:
 		return ownError{err}
@@ -187,11 +187,19 @@ func kindOf(f cli.Flag) string {
 
 // emptyValue reports a flag that was set to nothing, which is a variable without a value
 // or a slip. An empty signature is something to explain.
-func emptyValue(c *cli.Command) error {
+func emptyValue(c *cli.Command, args []string) error {
 	for _, f := range c.Flags {
 		name := f.Names()[0]
-		if _, ok := f.(*cli.StringFlag); ok && name != "signature" && c.IsSet(name) && c.String(name) == "" {
-			return fmt.Errorf("-%s: the value is empty", name)
+		switch f.(type) {
+		case *cli.StringFlag:
+			if name != "signature" && c.IsSet(name) && c.String(name) == "" {
+				return fmt.Errorf("-%s: the value is empty", name)
+			}
+		case *cli.BoolFlag:
+			// The library takes it for true.
+			if slices.Contains(args, "-"+name+"=") || slices.Contains(args, "--"+name+"=") {
+				return fmt.Errorf("-%s: the value is empty", name)
+			}
 		}
 	}
 	return nil

@@ -76,12 +76,7 @@ func readSecret(ctx context.Context, name string) (string, error) {
 	if err := notASecret(name); err != nil {
 		return "", fmt.Errorf("-secret-file: %w", err)
 	}
-	file, err := os.Open(name) //nolint:gosec // the file that the user named
-	if err != nil {
-		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", cause(err))
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	content, err := readAll(ctx, io.LimitReader(file, limit+1))
+	content, err := readAll(ctx, func() (io.ReadCloser, error) { return os.Open(name) }, limit+1) //nolint:gosec // the file that the user named
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("-secret-file: %w: name a file that holds the secret alone", cause(err))

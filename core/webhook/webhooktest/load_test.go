@@ -89,6 +89,7 @@ func TestLoadFails(t *testing.T) {
 		"a head that is cut off":                 {head, io.ErrUnexpectedEOF, ""},
 		"a body that is cut off":                 {head + "Content-Length: 4\r\n\r\n123", io.ErrUnexpectedEOF, ""},
 		"a chunked body that is cut off":         {head + "Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n", io.ErrUnexpectedEOF, ""},
+		"a trailer that is cut off":              {head + "Transfer-Encoding: chunked\r\n\r\n0\r\n", io.ErrUnexpectedEOF, ""},
 		"chunks that are none":                   {head + "Transfer-Encoding: chunked\r\n\r\n" + secretWord + "\r\n", nil, "not a saved HTTP request"},
 		"a line end that an editor added":        {head + "Content-Length: 4\r\n\r\n1234\n", nil, "bytes follow the body"},
 		"a body without a length":                {head + "\r\n1234", nil, "bytes follow the body"},

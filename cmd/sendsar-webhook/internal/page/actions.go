@@ -22,7 +22,7 @@ func (p *page) again(w http.ResponseWriter, r *http.Request, d received.Delivery
 	id, err := p.Again(r.Context(), d.ID)
 	if err != nil {
 		p.render(w, http.StatusBadGateway, p.view(&d, notice{
-			Text: fmt.Sprintf("Delivery %d was not sent again:", d.ID), Cause: visible(p.Redact(err.Error())),
+			Text: fmt.Sprintf("Delivery %d was not sent again:", d.ID), Cause: visible(p.clean(err.Error())),
 		}))
 		return
 	}
@@ -31,9 +31,9 @@ func (p *page) again(w http.ResponseWriter, r *http.Request, d received.Delivery
 
 // curl returns the command for the clipboard. Like all that is shown it has no secrets.
 func (p *page) curl(w http.ResponseWriter, _ *http.Request, d received.Delivery) {
-	safe, _ := redact(d, p.Redact)
+	safe, _ := redact(d, p.Redact(d))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, safe.Curl(p.Redact(p.target(d)))+"\n")
+	_, _ = io.WriteString(w, safe.Curl(p.clean(p.target(d)))+"\n")
 }
 
 // target returns the URL that a delivery can be sent to: the app, or else listen itself.

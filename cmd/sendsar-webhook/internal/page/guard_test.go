@@ -228,7 +228,7 @@ func TestSavedFileHasTheExactBytes(t *testing.T) {
 	log := received.NewLog(5, 1<<20)
 	d := delivery("\x00\xff</script>\r\n")
 	id := log.Add(d)
-	address := serve(t, page.Config{Log: log, Redact: func(string) string { return "" }})
+	address := serve(t, page.Config{Log: log, Redact: func(received.Delivery) func(string) string { return func(string) string { return "" } }})
 	answer, content := request(t, "GET", address+"/deliveries/1/file", nil, "")
 	d.ID = id
 	if content != string(d.File()) {

@@ -21,11 +21,13 @@ type Config struct {
 	// Log has the deliveries. It is required.
 	Log *received.Log
 
-	// Redact removes secrets and expected signatures from text. It is applied to all that
+	// Redact returns what removes secrets from text, and for a refused delivery the
+	// signatures that it should have had. For text of no delivery it gets the zero Delivery.
+	// It is applied to all that
 	// is shown of a delivery and of its answer, and to the curl command; not to the saved
 	// file, which has the exact bytes. It must be safe for concurrent use. Nil removes
 	// nothing.
-	Redact func(string) string
+	Redact func(received.Delivery) func(string) string
 
 	// Again sends a delivery again and returns the ID of the new one. It must be safe for
 	// concurrent use. Nil means that there is no app to send it to.
@@ -52,6 +54,9 @@ type page struct {
 	token   string
 }
 
+// clean removes secrets from text that belongs to no delivery.
+func (p *page) clean(text string) string { return p.Redact(received.Delivery{})(text) }
+
 // New returns the handler of the page. It serves only requests for a loopback address, which
 // the caller must listen on. A connection to /events lasts until the browser closes it, or
 // until the request's context ends: http.Server.Shutdown alone would wait for it.
@@ -60,7 +65,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, errors.New("page: no Log")
 	}
 	if c.Redact == nil {
-		c.Redact = func(text string) string { return text }
+		c.Redact = func(received.Delivery) func(string) string { return func(text string) string { return text } }
 	}
 	p := &page{Config: c, process: rand.Text(), token: rand.Text()}
 	mux := http.NewServeMux()

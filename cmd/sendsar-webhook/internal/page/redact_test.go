@@ -40,7 +40,9 @@ func TestSecretsAreNotOnThePage(t *testing.T) {
 			t.Errorf("%s: the test shows nothing", path)
 		}
 	}
-	config.Redact = func(text string) string { return strings.ReplaceAll(text, secret, "[secret]") }
+	config.Redact = func(received.Delivery) func(string) string {
+		return func(text string) string { return strings.ReplaceAll(text, secret, "[secret]") }
+	}
 	for _, path := range paths {
 		_, content := request(t, "GET", serve(t, config)+path, nil, "")
 		if strings.Contains(content, secret[:8]) || strings.Contains(content, "d2hzZW") {

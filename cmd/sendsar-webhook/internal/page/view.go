@@ -114,7 +114,7 @@ func (p *page) view(open *received.Delivery, n notice) view {
 	list := p.Log.List()
 	v := view{
 		Process: p.process, Token: p.token, Notice: n, Count: len(list),
-		App: visible(p.Redact(p.App)), Address: visible(p.Redact(p.Address)), SendTo: visible(p.Redact("http://" + p.Address + "/")),
+		App: visible(p.clean(p.App)), Address: visible(p.clean(p.Address)), SendTo: visible(p.clean("http://" + p.Address + "/")),
 	}
 	for _, d := range list {
 		v.Newest = max(v.Newest, d.ID)
@@ -147,7 +147,7 @@ func (p *page) row(d received.Delivery, current bool) row {
 	if name == "" {
 		name = d.Method + " " + d.Target
 	}
-	short, shortened := cut(p.Redact(name), 200)
+	short, shortened := cut(p.clean(name), 200)
 	if shortened {
 		short += "…"
 	}
@@ -165,14 +165,14 @@ func (p *page) row(d received.Delivery, current bool) row {
 }
 
 func (p *page) open(d received.Delivery) *opened {
-	safe, changed := redact(d, p.Redact)
+	safe, changed := redact(d, p.Redact(d))
 	target := p.target(d)
 	o := opened{
 		ID: d.ID, Verdict: verdictOf(d), Event: visible(safe.Event), Size: byteCount(len(d.Body)),
 		Clock: d.At.Format("2 January 2006, 15:04:05.000"), Time: d.At.Format(time.RFC3339Nano),
 		Line: visible(line(safe)), Incomplete: visible(safe.Incomplete), Refusal: visible(safe.Refusal),
 		Waiting: !d.Genuine && d.Diagnosis == nil, Body: newBodyView(string(safe.Body)), Repeats: d.Repeats,
-		CanSend: p.Again != nil, NoApp: noApp, Inexact: changed || p.Redact(target) != target,
+		CanSend: p.Again != nil, NoApp: noApp, Inexact: changed || p.clean(target) != target,
 	}
 	_, o.Original = p.Log.Get(d.Repeats)
 	if safe.Host != "" {

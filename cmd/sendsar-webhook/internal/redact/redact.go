@@ -25,6 +25,7 @@ func New(values ...string) *Redactor {
 		if raw, err := hex.DecodeString(digits); isSignature && err == nil {
 			r.add(digits)
 			r.addBase64(raw)
+			r.addBase64([]byte(digits))
 			continue
 		}
 		bare := strings.TrimPrefix(value, "whsec_")
@@ -38,9 +39,18 @@ func New(values ...string) *Redactor {
 	return r
 }
 
+// addBase64 adds what raw looks like in base64, also behind one or two other bytes.
 func (r *Redactor) addBase64(raw []byte) {
-	r.add(base64.RawStdEncoding.EncodeToString(raw))
-	r.add(base64.RawURLEncoding.EncodeToString(raw))
+	for before := range 3 {
+		shifted := append(make([]byte, before), raw...)
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			encoded := encoding.EncodeToString(shifted)
+			if before > 0 {
+				encoded = encoded[before+1:] // this has bits of what is before
+			}
+			r.add(encoded)
+		}
+	}
 }
 
 func (r *Redactor) add(value string) {
