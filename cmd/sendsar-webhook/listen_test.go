@@ -370,13 +370,13 @@ func TestListenSavesEachDeliveryAndReplaySendsItAgain(t *testing.T) {
 	first := "000001.http: 65 bytes: "
 	r := call{args: slices.Concat([]string{"replay"}, names, []string{app.URL}), env: []string{}}.run(t)
 	r.check(t, 1, first+"401 Unauthorized in ", "000002.http: 0 bytes: 204 No Content in ")
-	if strings.Count(r.stdout, "\n") != len(bodies) || strings.Count(r.stdout, "204") != len(bodies)-1 {
+	if strings.Count(r.stdout, "\n") != len(bodies) || strings.Count(r.stdout, "204 No Content") != len(bodies)-1 {
 		t.Errorf("stdout: %s", r.stdout)
 	}
 	call{args: slices.Concat([]string{"replay", "-resign"}, names, []string{app.URL})}.run(t).check(t, 0, first+"204 No Content in ")
 	r = call{args: slices.Concat([]string{"replay", "-resign", "-previous"}, names, []string{app.URL}), env: []string{previousSet}}.run(t)
 	r.check(t, 1)
-	if strings.Count(r.stdout, "401") != len(bodies) {
+	if strings.Count(r.stdout, "401 Unauthorized") != len(bodies) {
 		t.Errorf("stdout: %s", r.stdout)
 	}
 

@@ -27,9 +27,8 @@ import (
 //
 // The error is an *fs.PathError. It wraps fs.ErrNotExist if there is no such file, and
 // io.ErrUnexpectedEOF if the file ends behind the request line but before the request
-// does. It is an error too if
-// bytes follow the body, as after an editor that adds a line end: the signature is not
-// that of the changed body. The text quotes nothing of the file.
+// does. It is an error too if bytes follow the body, as after an editor that adds a line
+// end: the signature is not that of the changed body. The text quotes nothing of the file.
 func Load(path string) (*http.Request, error) {
 	content, err := os.ReadFile(path) //nolint:gosec // the file that the test names
 	if err != nil {
