@@ -46,14 +46,10 @@ func (l *lines) print() {
 		case text := <-l.queue:
 			l.write(text)
 		case <-l.finish:
-			for {
-				select {
-				case text := <-l.queue:
-					l.write(text)
-				default:
-					return
-				}
+			for len(l.queue) > 0 { // nobody else reads it
+				l.write(<-l.queue)
 			}
+			return
 		}
 	}
 }
@@ -67,12 +63,17 @@ func (l *lines) write(text string) {
 	}
 }
 
-// end waits a moment until everything is printed, and returns the first error.
-func (l *lines) end() error {
+// end waits until everything is printed, after the end of ctx only for a moment. It
+// returns errPrinted if something could not be printed.
+func (l *lines) end(ctx context.Context) error {
 	close(l.finish)
 	select {
 	case <-l.finished:
-	case <-time.After(time.Second): // a terminal that is stopped
+	case <-ctx.Done():
+		select {
+		case <-l.finished:
+		case <-time.After(time.Second): // a terminal that is stopped
+		}
 	}
 	if err := l.failed.Load(); err != nil {
 		return errPrinted

@@ -89,7 +89,7 @@ func listen(ctx context.Context, std streams, c *cli.Command) error {
 		listeners = append(listeners, back)
 		l.lines.say("page on http://%s/", back.Addr())
 	}
-	return errors.Join(l.serve(ctx, servers, listeners), l.lines.end())
+	return errors.Join(l.serve(ctx, servers, listeners), l.lines.end(ctx))
 }
 
 // serve ends with ctx: it waits a moment for the deliveries that are being answered.

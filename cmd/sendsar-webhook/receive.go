@@ -38,9 +38,10 @@ type listener struct {
 	lines    *lines
 
 	log     *received.Log
-	refused chan printed    // what waits for its explanation
-	working sync.WaitGroup  // the deliveries that are being answered
-	running context.Context // ends when listen does, for what the page starts
+	hides   *redact.Redactor // the secrets
+	refused chan printed     // what waits for its explanation
+	working sync.WaitGroup   // the deliveries that are being answered
+	running context.Context  // ends when listen does, for what the page starts
 
 	mu   sync.Mutex
 	last time.Time // when the last delivery arrived
@@ -48,6 +49,7 @@ type listener struct {
 
 func (l *listener) start() {
 	l.log = received.NewLog(shownDeliveries, shownBytes)
+	l.hides = redact.New(l.secrets.current, l.secrets.previous)
 	l.refused = make(chan printed, waiting)
 }
 
@@ -132,7 +134,7 @@ func (l *listener) verify(d *received.Delivery, incomplete error) error {
 		d.Incomplete = "the body could not be read: its chunks are not right, or the connection failed"
 	}
 	// The type of an event has the characters that a secret has.
-	if event := eventOf(d.Body); redact.New(l.secrets.current, l.secrets.previous).Text(event) == event {
+	if event := eventOf(d.Body); l.hides.Text(event) == event {
 		d.Event = event
 	}
 	if err != nil {
@@ -174,8 +176,9 @@ func (l *listener) arrive(d *received.Delivery) {
 	d.ID = l.log.Add(*d)
 }
 
+// save writes a delivery that came whole into a file, if that is wanted.
 func (l *listener) save(d received.Delivery) error {
-	if l.folder == nil || d.Repeats != 0 {
+	if l.folder == nil || d.Repeats != 0 || d.Incomplete != "" {
 		return nil
 	}
 	err := l.folder.write(d)
@@ -280,10 +283,9 @@ func fixIncomplete(why string) string {
 
 // page returns what the page needs.
 func (l *listener) page(address string) page.Config {
-	secretsOnly := redact.New(l.secrets.current, l.secrets.previous)
 	c := page.Config{Log: l.log, Address: address, Redact: func(d received.Delivery) func(string) string {
 		if d.ID == 0 || d.Genuine { // a genuine one is shown with the signature that came with it
-			return secretsOnly.Text
+			return l.hides.Text
 		}
 		return l.redactor(d).Text
 	}}

@@ -151,7 +151,7 @@ func replayAll(ctx context.Context, std streams, all []replayed, url, secret str
 		ok = ok && right
 		out.replayed(ctx, d, o, right)
 	}
-	if err := out.end(); err != nil || ok {
+	if err := out.end(ctx); err != nil || ok {
 		return err
 	}
 	return errNo
