@@ -39,12 +39,12 @@ func fromCharset(text []byte) []change {
 	return all
 }
 
-// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 and taken for characters of
-// another set, where the result is UTF-8 again.
+// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 or compressed and taken for
+// characters of another set.
 func fromDoubleUTF8(text []byte) []change {
 	var all []change
 	for _, c := range toCharset(text) {
-		if utf8.Valid(c.bytes) {
+		if utf8.Valid(c.bytes) || len(fromCompressed(c.bytes)) > 0 {
 			all = append(all, change{c.bytes, encodedTwice})
 		}
 	}
@@ -135,19 +135,24 @@ func fromUTF16(text []byte) ([]byte, bool) {
 	return []byte(string(utf16.Decode(units))), true
 }
 
-// fromUTF32 decodes text that starts with UTF-32's byte order mark.
+// fromUTF32 decodes text that starts with UTF-32's byte order mark, or whose NULs show that
+// it is UTF-32.
 func fromUTF32(text []byte) ([]byte, bool) {
 	var order binary.ByteOrder
 	switch {
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe, 0, 0}):
-		order = binary.LittleEndian
+		order, text = binary.LittleEndian, text[4:]
 	case bytes.HasPrefix(text, []byte{0, 0, 0xfe, 0xff}):
+		order, text = binary.BigEndian, text[4:]
+	case len(text) >= 8 && text[0] != 0 && text[1]|text[2]|text[3] == 0 && text[4] != 0:
+		order = binary.LittleEndian
+	case len(text) >= 8 && text[0]|text[1]|text[2] == 0 && text[3] != 0 && text[7] != 0:
 		order = binary.BigEndian
 	default:
 		return nil, false
 	}
 	var out []byte
-	for text = text[4:]; len(text) >= 4; text = text[4:] {
+	for ; len(text) >= 4; text = text[4:] {
 		out = utf8.AppendRune(out, rune(order.Uint32(text)&0x1fffff))
 	}
 	return out, true

@@ -1,6 +1,9 @@
 package diagnose
 
-import "encoding/json"
+import (
+	"crypto/sha256"
+	"encoding/json"
+)
 
 // source is a document whose content is written otherwise, before spacing and escapes.
 type source struct {
@@ -14,9 +17,19 @@ func (s *search) rewrites(b body) bool {
 	if !json.Valid(b.bytes) || len(b.bytes) < 2 {
 		return true
 	}
+	compact, ok := rewriteJSON(b.bytes, spacings[1], escapings[0])
+	if !ok {
+		return true
+	}
+	sum := sha256.Sum256(compact)
+	again := s.rewritten[sum] // in other spacing, so that only what keeps the spacing is new
+	s.rewritten[sum] = true
 	has := occurring(b.bytes)
 	for i, from := range s.sources(b.bytes) {
 		for j, sp := range spacings {
+			if again && !sp.keep {
+				continue
+			}
 			var done []escaping
 			for _, e := range escapings {
 				if i == 0 && sp.keep && e.keep {

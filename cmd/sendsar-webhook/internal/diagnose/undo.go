@@ -14,15 +14,15 @@ var undoBody = []struct {
 	do   func([]byte) []change
 }{
 	{1, fromBOM},
-	{1, withoutPadding},
 	{4, fromUnicodeForms},
+	{1, withoutPadding},
 	{4, fromCompressed},
 	{4, fromBase64},
 	{2, fromHex},
 	{4, fromByteList},
 	{4, fromDump},
 	{4, fromStringLiteral},
-	{4, fromEscapes},
+	{12, fromEscapes},
 	{2, fromQuotes},
 	{2, fromHTTP},
 	{2, fromChunks},
@@ -39,7 +39,9 @@ var undoBody = []struct {
 	{20, fromCharset},
 	{60, fromDoubleUTF8},
 	{20, normalised},
+	{8, fromUnescaped},
 	{8, fromLiteral},
 	{1, fromDoubled},
 	{4, completed},
+	{1, begun},
 }
