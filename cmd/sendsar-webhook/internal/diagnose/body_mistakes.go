@@ -218,7 +218,7 @@ var (
 	}
 	bodyPage = Mistake{
 		"body_page", "HTML or XML in place of the body",
-		"the body at hand is HTML or XML",
+		"the body at hand is HTML or XML, and Sendsar sends JSON",
 		"save the body of the request itself, not a page that shows it or an answer",
 	}
 	bodyDoubled = Mistake{

@@ -166,7 +166,7 @@ func surroundings(t string, from, to int) (mistakes []Mistake, label string) {
 	switch {
 	case from < to && strings.Contains(behind, t[from:to]):
 		mistakes = append(mistakes, signatureDoubled)
-	case behind != "" && !ellipsis.MatchString(behind):
+	case behind != "" && (to-from >= macDigits || !ellipsis.MatchString(behind)):
 		mistakes = append(mistakes, signatureBehind(behind))
 	}
 	if before != "" {
@@ -264,7 +264,7 @@ func unwrap(before, behind string) (restBefore, restBehind string, mistakes []Mi
 		case behind != strings.TrimLeftFunc(behind, invisible) && strings.TrimFunc(behind, invisible) == "":
 			behind = ""
 		case len(behind) > 0 && trimQuote(&behind, closing, false):
-		case fileNameTail.MatchString(behind) && (before == "" || before == `\`):
+		case fileNameTail.MatchString(behind) && !ellipsis.MatchString(behind) && (before == "" || before == `\`):
 			before, behind, wasBefore, wasBehind = "", "", "", ""
 			add(signatureFileName)
 		default:

@@ -116,7 +116,7 @@ var (
 	}
 	signedSpace = Mistake{
 		"signed_with_white_space", "signed with white space or an invisible character around the secret",
-		"it is signed with white space, a NUL or an invisible character around the secret",
+		"it is signed with white space or an invisible character around the secret",
 		neverSignsSo + "let it remove that where it reads the secret",
 	}
 	signedCase = Mistake{

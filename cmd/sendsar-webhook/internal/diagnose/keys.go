@@ -287,7 +287,7 @@ func signerUses(secret string) []secretForm {
 	}
 	add(signedNewline, secret+"\n", secret+"\r\n", secret+"\r")
 	add(signedQuotes, `"`+secret+`"`, "'"+secret+"'", "`"+secret+"`", "“"+secret+"”")
-	add(signedSpace, secret+" ", " "+secret, "\ufeff"+secret, secret+"\x00", secret+"\t", secret+"\u200b")
+	add(signedSpace, secret+" ", " "+secret, "\ufeff"+secret, secret+"\t", secret+"\u200b")
 	add(signedCase, strings.ToUpper(secret), secretPrefix+strings.ToUpper(rest), strings.ToLower(secret))
 	add(signedEncoded,
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret+"\n")),

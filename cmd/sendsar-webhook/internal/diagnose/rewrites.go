@@ -3,6 +3,7 @@ package diagnose
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"regexp"
 )
 
 // source is a document whose content is written otherwise, before spacing and escapes.
@@ -101,6 +102,9 @@ func (s *search) sources(b []byte) []source {
 			add(all[0], out, n.name)
 		}
 	}
+	if out := quotedNumber.ReplaceAll(b, []byte("$1$2")); json.Valid(out) {
+		add(all[0], out, "with its numbers not in quotes")
+	}
 	if len(b) > maxTreeBytes {
 		return all
 	}
@@ -117,3 +121,5 @@ func (s *search) sources(b []byte) []source {
 }
 
 const maxTreeBytes = 256 << 10
+
+var quotedNumber = regexp.MustCompile(`"(-?(?:0|[1-9]\d*)(?:\.\d+)?)"(\s*[,}\]])`)

@@ -167,13 +167,28 @@ func (s *search) match(k *key, a int, b body) bool {
 	var front, back [4]byte
 	hex.Encode(front[:], mac[:2])
 	hex.Encode(back[:], mac[len(mac)-2:])
-	for _, r := range s.readings {
+	exact := slices.IndexFunc(s.readings, func(r reading) bool {
+		return !r.partial && hmac.Equal([]byte(r.digits), []byte(hex.EncodeToString(mac)))
+	})
+	readings := s.readings
+	if exact >= 0 {
+		readings = readings[exact:] // explains more than a part or a digit that differs
+	}
+	for _, r := range readings {
 		if !strings.HasPrefix(r.digits, string(front[:])) && !strings.HasSuffix(r.digits, string(back[:])) {
 			continue // most of them: nothing that fits differs at both ends
 		}
 		extra, ok := r.fits(hex.EncodeToString(mac), a == 0)
 		if !ok {
 			continue
+		}
+		if r.partial || len(extra) > 0 {
+			for _, other := range s.readings { // a whole one explains more
+				if whole, ok := other.fits(hex.EncodeToString(mac), a == 0); ok && !other.partial && len(whole) == 0 {
+					r, extra = other, nil
+					break
+				}
+			}
 		}
 		if algorithms[a].mistake != nil {
 			extra = append(extra, *algorithms[a].mistake)

@@ -40,12 +40,12 @@ var (
 	}
 	signatureWithoutPrefix = Mistake{
 		"signature_without_prefix", "signature without sha256=, or with another prefix",
-		"the value has another word or sign than sha256= before its digits",
+		"the value has something else than sha256= directly before its digits",
 		giveTheValue,
 	}
 	signaturePrefixLost = Mistake{
 		signatureWithoutPrefix.ID, signatureWithoutPrefix.Name,
-		"the value lacks the sha256= before its digits",
+		"the value lacks sha256= directly before its digits",
 		giveTheValue,
 	}
 	signaturePrefixTwice = Mistake{
@@ -152,7 +152,7 @@ func signatureCut(n int, dots bool) Mistake {
 	if n == 0 {
 		return signatureNeverMade
 	}
-	text := fmt.Sprintf("the signature has only %d of %d digits", n, macDigits)
+	text := fmt.Sprintf("the signature is cut off: it has only %d of %d digits", n, macDigits)
 	if dots {
 		text += ", and dots or another sign of an omission behind them"
 	}
@@ -256,6 +256,10 @@ func signatureBefore(before string) Mistake {
 func signatureAround(front, back string) Mistake {
 	m := signatureQuotes
 	var all []string
+	if kinds := signs(front + back); front != "" && back != "" && kinds != "" {
+		m.Text = "the signature has " + kinds + " around it"
+		return m
+	}
 	if front != "" {
 		all = append(all, inventory(front)+" in front of it")
 	}
@@ -266,6 +270,28 @@ func signatureAround(front, back string) Mistake {
 		m.Text = "the signature has " + strings.Join(all, " and ")
 	}
 	return m
+}
+
+// signs names the kinds of what is around a value, if they are quotes and brackets only.
+func signs(around string) string {
+	quotes := strings.ContainsFunc(around, func(r rune) bool { return strings.HasSuffix(kindOf(r), "quote") })
+	brackets := strings.ContainsFunc(around, func(r rune) bool { return kindOf(r) == "a bracket" })
+	switch {
+	case strings.ContainsFunc(around, func(r rune) bool { return kindOf(r) != "a bracket" && !strings.HasSuffix(kindOf(r), "quote") }):
+		return ""
+	case quotes && brackets:
+		return "quotes and brackets"
+	case quotes:
+		return "quotes"
+	default:
+		return "brackets"
+	}
+}
+
+// kindOf names a sign without showing it.
+func kindOf(r rune) string {
+	kind, _, _ := strings.Cut(nameOf(r), " (")
+	return kind
 }
 
 // inventory describes characters without showing letters or digits.
@@ -279,7 +305,7 @@ func inventory(s string) string {
 		if len(names) == 0 || names[len(names)-1] != name {
 			names = append(names, name)
 		}
-		if len(names) > 3 {
+		if len(names) > 4 {
 			return "text of " + count(utf8.RuneCountInString(s), "character")
 		}
 	}

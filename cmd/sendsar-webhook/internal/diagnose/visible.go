@@ -80,10 +80,14 @@ func plainFault(b []byte) Mistake {
 		return seen(bodyString, "is a string literal in quotes")
 	case isJSON(fromEscapes(b)):
 		return seen(bodyEscaped, "has its quotes escaped with backslashes")
-	case isJSON(fromLiteral(b)), printed.Match(trimmed):
-		return seen(bodyLiteral, "is not JSON but another notation of a parsed value (a dict, hash, map, array or object as a program prints it)")
+	case isJSON(fromLiteral(b)) && likeLiteral.Match(trimmed):
+		return seen(bodyLiteral, "is not JSON but another notation of the parsed value, such as a Python dict, a Ruby hash or a JavaScript object")
+	case printed.Match(trimmed):
+		m := bodyLiteral
+		m.Text = "the body at hand is not JSON but a map or an array as a program prints it (Java, Go, PHP and others), from which the signed bytes cannot be made again"
+		return m
 	case page.Match(trimmed):
-		return seen(bodyPage, "is HTML or XML, where Sendsar sends JSON")
+		return bodyPage
 	case isJSON(withoutBreaks(b)):
 		return seen(bodyBroken, "has line ends inside its strings, where JSON can have none")
 	}
@@ -128,10 +132,11 @@ func validFault(trimmed []byte, seen func(Mistake, string) Mistake) Mistake {
 
 // What stands in place of a body.
 var (
-	bodyWord = regexp.MustCompile(`^(?:\[object \w+\]|undefined|None|nil|<nil>|NaN|Array|\(null\)|System\.Byte\[\]|\[[BCIL][\w.;]*@[0-9a-f]+|[\w.$]+@[0-9a-f]{5,8}|<[\w. ]+ at 0x[0-9a-fA-F]+>|&?\{0x[0-9a-f]+[^"]*\}|0x[0-9a-f]{6,16}|<Buffer(?: [0-9a-f]{2})*(?: \.\.\. \d+ more bytes?)?>|b''|#<[\w:]+(?: .*)?>)$`)
-	bodyName = regexp.MustCompile(`^(?:@?[\w./\\~-]+\.(?:json|txt|bin|log)|@[\w./~-]+|\$\{?\w+\}?|\$env:\w+|\$\(.*\)|%\w+%|\{\{.*\}\}|<%.*%>|\$\{\{.*\}\})$`)
-	printed  = regexp.MustCompile(`^(?:map\[[^\s\]]|\{\w+=[^=]|%\{|[Aa]rray\s*\(\s|array\(\d+\) \{|OrderedDict\(|stdClass |object\()`)
-	page     = regexp.MustCompile(`^<[!?a-zA-Z][^>]*>`)
+	bodyWord    = regexp.MustCompile(`^(?:\[object \w+\]|undefined|None|nil|<nil>|NaN|Array|\(null\)|System\.Byte\[\]|\[[BCIL][\w.;]*@[0-9a-f]+|[\w.$]+@[0-9a-f]{5,8}|<[\w. ]+ at 0x[0-9a-fA-F]+>|&?\{0x[0-9a-f]+[^"]*\}|0x[0-9a-f]{6,16}|<Buffer(?: [0-9a-f]{2})*(?: \.\.\. \d+ more bytes?)?>|b''|#<[\w:]+(?: .*)?>)$`)
+	bodyName    = regexp.MustCompile(`^(?:@?[\w./\\~-]+\.(?:json|txt|bin|log)|@[\w./~-]+|\$\{?\w+\}?|\$env:\w+|\$\(.*\)|%\w+%|\{\{.*\}\}|<%.*%>|\$\{\{.*\}\})$`)
+	printed     = regexp.MustCompile(`^(?:map\[[^\s\]]|\{\w+=[^=]|%\{|[Aa]rray\s*\(\s|array\(\d+\) \{|OrderedDict\(|stdClass |object\()`)
+	likeLiteral = regexp.MustCompile(`^(?:\[\s*)*[{%]?\{?\s*(?:'|[A-Za-z_$][\w$]*\s*:|:\w+|"[^"]*"\s*=>|u'|b')`)
+	page        = regexp.MustCompile(`^<[!?a-zA-Z][^>]*>`)
 )
 
 func utf16JSON(b []byte) bool {
