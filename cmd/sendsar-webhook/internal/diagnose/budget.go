@@ -3,7 +3,7 @@ package diagnose
 // The work of one search, in nanoseconds of an ordinary machine. It is a count, so that
 // the result does not depend on how fast the machine is or how busy.
 const (
-	workInAll         = 750_000_000
+	workInAll         = 900_000_000
 	maxInflatedBytes  = 1 << 20
 	maxRewrittenBytes = 1 << 20
 	maxKeptBytes      = 96 << 20

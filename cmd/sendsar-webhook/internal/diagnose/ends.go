@@ -60,7 +60,7 @@ func (s *search) ends(b body) iter.Seq[body] {
 			ok = ok && give(c.mistake, c.bytes)
 		}
 		for _, compressed := range compress(b.bytes) {
-			s.budget.spend(20_000, 60, n)
+			s.budget.spend(80_000, 60, n) // each writer is large
 			ok = ok && give(bodyInflated, compressed)
 		}
 		if !ok || n > maxEncodedAgain {

@@ -19,14 +19,19 @@ func (s *search) rewrites(b body) bool {
 		return true
 	}
 	compact, ok := rewriteJSON(b.bytes, spacings[1], escapings[0])
+	s.budget.spend(500, 8, len(b.bytes))
 	if !ok {
 		return true
 	}
 	sum := sha256.Sum256(compact)
 	again := s.rewritten[sum] // in other spacing, so that only what keeps the spacing is new
 	s.rewritten[sum] = true
+	sources := []source{{b.bytes, ""}}
+	if !again {
+		sources = s.sources(b.bytes)
+	}
 	has := occurring(b.bytes)
-	for i, from := range s.sources(b.bytes) {
+	for i, from := range sources {
 		for j, sp := range spacings {
 			if again && !sp.keep {
 				continue
@@ -46,7 +51,7 @@ func (s *search) rewrites(b body) bool {
 					continue
 				}
 				written, ok := rewriteJSON(from.bytes, sp, e)
-				s.budget.spend(500, 6, len(from.bytes))
+				s.budget.spend(3000, 6, len(from.bytes)) // the fixed part is mostly memory
 				s.budget.spend(0, 5, len(written))
 				if !ok {
 					if s.stop() {

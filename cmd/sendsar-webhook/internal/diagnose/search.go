@@ -167,14 +167,7 @@ func (s *search) match(k *key, a int, b body) bool {
 	var front, back [4]byte
 	hex.Encode(front[:], mac[:2])
 	hex.Encode(back[:], mac[len(mac)-2:])
-	exact := slices.IndexFunc(s.readings, func(r reading) bool {
-		return !r.partial && hmac.Equal([]byte(r.digits), []byte(hex.EncodeToString(mac)))
-	})
-	readings := s.readings
-	if exact >= 0 {
-		readings = readings[exact:] // explains more than a part or a digit that differs
-	}
-	for _, r := range readings {
+	for _, r := range s.readings {
 		if !strings.HasPrefix(r.digits, string(front[:])) && !strings.HasSuffix(r.digits, string(back[:])) {
 			continue // most of them: nothing that fits differs at both ends
 		}
