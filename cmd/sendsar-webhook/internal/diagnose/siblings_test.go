@@ -429,9 +429,14 @@ func TestExplainComparesWithWhatWasSigned(t *testing.T) {
 		"a line end in a string":         {quoted, strings.ReplaceAll(quoted, `\n`, "\n"), "body_unescaped"},
 		"CRLF in indented JSON":          {indented, strings.ReplaceAll(indented, "\n", "\r\n"), "line_ends_crlf"},
 		"CR in indented JSON":            {indented, strings.ReplaceAll(indented, "\n", "\r"), "line_ends_crlf"},
-		"a line end lost in front":       {"\n" + called, called, "white_space_lost"},
-		"an emoji escaped":               {`{"event":"x","text":"hi 👋"}`, `{"event":"x","text":"hi \ud83d\udc4b"}`, "json_rewritten"},
-		"a line separator escaped":       {"{\"event\":\"x\",\"text\":\"a\u2028b\"}", `{"event":"x","text":"a\u2028b"}`, "json_rewritten"},
+		"broken, its escapes undone":     {`{ "event" :"x",  "text":"caf\u00e9"}`, "{ \"event\" :\"x\",\n  \"text\":\"café\"}", "body_broken_lines json_rewritten"},
+		"two objects' keys sorted": {
+			`{"event":"e","zulu":{"d":1,"b":2,"c":3,"a":4},"roomId":"r","mike":{"p":1,"t":2,"q":3,"s":4,"r":5},"k":1}`,
+			`{"event":"e","zulu":{"a":4,"b":2,"c":3,"d":1},"roomId":"r","mike":{"p":1,"q":3,"r":5,"s":4,"t":2},"k":1}`, "json_rewritten",
+		},
+		"a line end lost in front": {"\n" + called, called, "white_space_lost"},
+		"an emoji escaped":         {`{"event":"x","text":"hi 👋"}`, `{"event":"x","text":"hi \ud83d\udc4b"}`, "json_rewritten"},
+		"a line separator escaped": {"{\"event\":\"x\",\"text\":\"a\u2028b\"}", `{"event":"x","text":"a\u2028b"}`, "json_rewritten"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checkNamed(t, diagnose.Case{Body: []byte(test.body), Signature: sign(secret, test.signed), Secret: secret}, test.want)
