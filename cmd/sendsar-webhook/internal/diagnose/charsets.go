@@ -6,7 +6,12 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -17,6 +22,11 @@ var charsets = []*charmap.Charmap{
 	charmap.ISO8859_1, charmap.Windows1252, charmap.ISO8859_15, charmap.CodePage437, charmap.CodePage850, charmap.Macintosh,
 	charmap.CodePage858, charmap.Windows1250, charmap.ISO8859_2, charmap.Windows1251, charmap.KOI8R, charmap.CodePage866,
 	charmap.CodePage852, charmap.Windows1253, charmap.Windows1254, charmap.ISO8859_9, charmap.Windows1257, charmap.CodePage1047,
+}
+
+// wideCharsets are those with characters of several bytes.
+var wideCharsets = []encoding.Encoding{
+	japanese.ShiftJIS, simplifiedchinese.GB18030, korean.EUCKR, traditionalchinese.Big5, japanese.EUCJP,
 }
 
 // fromCharset decodes text that is no UTF-8 in every character set in which it differs.
@@ -35,6 +45,12 @@ func fromCharset(text []byte) []change {
 			}
 		}
 		all = append(all, change{out, otherCharset})
+	}
+	for _, set := range wideCharsets {
+		out, err := set.NewDecoder().Bytes(text)
+		if err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
+			all = append(all, change{out, otherCharset})
+		}
 	}
 	return all
 }

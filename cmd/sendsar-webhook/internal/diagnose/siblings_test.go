@@ -429,6 +429,8 @@ func TestExplainComparesWithWhatWasSigned(t *testing.T) {
 		"a line end in a string":         {quoted, strings.ReplaceAll(quoted, `\n`, "\n"), "body_unescaped"},
 		"CRLF in indented JSON":          {indented, strings.ReplaceAll(indented, "\n", "\r\n"), "line_ends_crlf"},
 		"CR in indented JSON":            {indented, strings.ReplaceAll(indented, "\n", "\r"), "line_ends_crlf"},
+		"Shift JIS":                      {`{"event":"x","text":"日本語"}`, "{\"event\":\"x\",\"text\":\"\x93\xfa\x96\x7b\x8c\xea\"}", "other_charset"},
+		"GBK":                            {`{"event":"x","text":"中文"}`, "{\"event\":\"x\",\"text\":\"\xd6\xd0\xce\xc4\"}", "other_charset"},
 		"broken, its escapes undone":     {`{ "event" :"x",  "text":"caf\u00e9"}`, "{ \"event\" :\"x\",\n  \"text\":\"café\"}", "body_broken_lines json_rewritten"},
 		"two objects' keys sorted": {
 			`{"event":"e","zulu":{"d":1,"b":2,"c":3,"a":4},"roomId":"r","mike":{"p":1,"t":2,"q":3,"s":4,"r":5},"k":1}`,

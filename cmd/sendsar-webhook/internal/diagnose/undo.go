@@ -36,7 +36,7 @@ var undoBody = []struct {
 	{2, fromText},
 	{4, withoutBreaks},
 	{4, withoutMarkup},
-	{20, fromCharset},
+	{60, fromCharset},
 	{60, fromDoubleUTF8},
 	{20, normalised},
 	{8, fromUnescaped},
