@@ -41,7 +41,7 @@ func TestVerifySaysWhy(t *testing.T) {
 		"upper case":           {strings.ToUpper(signature(event)), event, nil, []string{"lower case"}},
 		"the previous secret":  {old, event, []string{secretSet, previousSet}, []string{"previous secret", "WithPreviousSecrets"}},
 		"a secret with quotes": {signature(event), event, []string{"SENDSAR_WEBHOOK_SECRET='" + secret + "'"}, []string{"quotes around it"}},
-		"two mistakes":         {signature(event)[7:], event + "\n", nil, []string{"has not exactly sha256= before its digits", "\nand: ", "final newline"}},
+		"two mistakes":         {signature(event)[7:], event + "\n", nil, []string{"lacks sha256= directly before its digits", "\nand: ", "final newline"}},
 		"another body":         {signature("x"), event, nil, []string{"signature does not match the body", "a body of 65 bytes", "No common mistake", "tried:", "  - a final newline added"}},
 		"the previous secret, not set": {
 			old, event, nil, []string{"signature does not match the body", "No common mistake", "set SENDSAR_WEBHOOK_PREVIOUS_SECRET"},

@@ -37,7 +37,7 @@ func secretProblems(secret string) []string {
 		{c.line, "is a whole NAME=value line (give the value alone)"},
 		{c.apiKey(), "is an API key (sk_ or pk_), not the webhook secret (whsec_)"},
 		{strings.Contains(strings.ToLower(c.value), "sha256"), "is or contains a signature, not the secret that makes one"},
-		{!c.prefixed && c.value != "", "is without whsec_ at its start (lower case, with the underscore)"},
+		{!c.prefixed && c.value != "", "begins without whsec_ (in lower case, with the underscore)"},
 		{!c.prefixed && strings.Contains(c.value, secretPrefix), "has something in front of whsec_"},
 		{strings.Count(strings.ToLower(c.value), "whsec") > 1, "has the prefix whsec_ twice"},
 		{c.value != "" && len(c.letters) < minSecretLetters, "is too short: whsec_ and at least 16 characters"},

@@ -23,12 +23,12 @@ var (
 	}
 	crlfMade = Mistake{
 		"line_ends_crlf", "LF made CRLF",
-		"the body at hand has CRLF line ends where LF was signed",
+		"the body at hand has CRLF or CR line ends where LF was signed",
 		asTheyArrived + " (an editor, a transfer as text or Git's autocrlf converts them)",
 	}
 	lfMade = Mistake{
 		"line_ends_lf", "CRLF made LF",
-		"the body at hand has LF line ends where CRLF was signed",
+		"the body at hand has LF line ends where CRLF or CR was signed",
 		asTheyArrived + " (an editor, a transfer as text or Git's autocrlf converts them)",
 	}
 	bomAdded = Mistake{
@@ -41,10 +41,20 @@ var (
 		"a byte order mark was signed that the body at hand lacks",
 		"keep the first three bytes as they arrived",
 	}
+	spaceLost = Mistake{
+		"white_space_lost", "white space lost from the body",
+		"white space or a line end was signed at the beginning or end of the body, and the body at hand lacks it",
+		asTheyArrived + ", and let nothing trim them",
+	}
 	nulsBehind = Mistake{
 		"nul_padding", "NULs at the end of the body",
-		"NULs are at the end of the body that were not signed",
+		"the body at hand has NULs at its end that were not signed",
 		"cut the buffer to the number of bytes that were read (n of Read, Content-Length), and leave out a C string's last NUL",
+	}
+	nulsInside = Mistake{
+		"nuls", "NULs in the body",
+		"the body at hand has NULs in front of or between its characters that were not signed",
+		"save and verify the bytes that arrived, not a buffer, a string or a column of fixed width that holds them",
 	}
 	utf16Made = Mistake{
 		"utf16", "the body saved as UTF-16 or UTF-32",
@@ -58,7 +68,7 @@ var (
 	}
 	encodedTwice = Mistake{
 		"utf8_twice", "UTF-8 taken for another character set and encoded again",
-		"the body at hand is UTF-8 that was taken for another character set, such as Latin-1, and encoded once more",
+		"the body at hand was taken for text in another character set, such as Latin-1, and encoded as UTF-8 once more",
 		"read the body as bytes or as UTF-8 (a default of Latin-1 or Windows-1252 does this), and verify before it becomes a string",
 	}
 	signedInCharset = Mistake{
@@ -84,7 +94,7 @@ var (
 	bodyBase64 = Mistake{
 		"body_base64", "the body in base64",
 		"the body at hand is base64 of what was signed",
-		"decode it before it is verified (an API gateway, a queue or a tool encodes bodies so; isBase64Encoded says it)",
+		"decode it before it is verified (an API gateway marks such a body with isBase64Encoded; queues and tools encode bodies, too)",
 	}
 	bodyHex = Mistake{
 		"body_hex", "the body in hex digits",
@@ -113,8 +123,28 @@ var (
 	}
 	bodyQuoted = Mistake{
 		"body_quoted", "quotes around the body",
-		"the body at hand has quotes around it, or quotes that were doubled or made curly",
-		"save the body itself, without a shell's, a CSV file's, a database's or a text program's quotes",
+		"the body at hand has quotes around it, or its quotes are doubled",
+		"save the body itself, without a shell's, a CSV file's or a database's quotes",
+	}
+	bodyTypographic = Mistake{
+		"body_typographic", "curly quotes and other characters of a text program",
+		"the body at hand has characters that a text program, a chat or a page puts in place of typed ones: curly quotes, a non-breaking space, a long dash or an ellipsis",
+		"save the body to a file; do not copy it out of such a program",
+	}
+	bodyWrapped = Mistake{
+		"body_wrapped", "brackets, a fence, a comma or a semicolon around the body",
+		"the body at hand has brackets, tags or a Markdown fence around it, or a comma or a semicolon behind it",
+		"give the body alone",
+	}
+	bodyUnescaped = Mistake{
+		"body_unescaped", "escapes lost from the body's strings",
+		"the body at hand lacks backslashes that were signed: its strings have quotes, line ends or tabs in them that are not escaped",
+		"save the bytes as they arrived (echo -e, printf with the body as its format, and some loggers and databases undo escapes)",
+	}
+	bodyBeginningLost = Mistake{
+		"body_beginning_lost", "the body's first bytes lost",
+		"the body at hand lacks its first bytes: it ends with brackets that it does not begin with",
+		"read the body from its first byte on (something peeked at the stream, or a regular expression or a cut took part of it)",
 	}
 	bodyHTTP = Mistake{
 		"body_http", "a whole HTTP message in place of the body",
@@ -172,14 +202,24 @@ var (
 		"save the body to a file; do not copy it from a screen",
 	}
 	bodyMarkup = Mistake{
-		"body_markup", "colours, markup or comments in the body",
-		"the body at hand has a terminal's colour codes or other markup in it",
+		"body_markup", "colours or markup in the body",
+		"the body at hand has a terminal's colour codes or HTML tags in it",
 		"save the body without colours (jq -M, | cat, NO_COLOR=1)",
+	}
+	bodyInvisible = Mistake{
+		"body_invisible", "invisible or control characters in the body",
+		"the body at hand has invisible characters in it that were not signed, such as a zero-width space, a byte order mark or a control character",
+		asTheyArrived + "; do not copy them from a page, a chat or a terminal",
 	}
 	bodyLiteral = Mistake{
 		"body_literal", "the body as a program prints a map (Python, Ruby, JavaScript)",
-		"the body at hand is not JSON but what a program prints for the parsed value, such as a Python dict",
+		"the body at hand is not JSON but another notation of the parsed value, such as a Python dict, a Ruby hash or a JavaScript object",
 		"verify the raw bytes, before anything parses them",
+	}
+	bodyPage = Mistake{
+		"body_page", "HTML or XML in place of the body",
+		"the body at hand is HTML or XML, and Sendsar sends JSON",
+		"save the body of the request itself, not a page that shows it or an answer",
 	}
 	bodyDoubled = Mistake{
 		"body_doubled", "the body twice in a row",

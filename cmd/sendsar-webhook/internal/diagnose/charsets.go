@@ -6,7 +6,12 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -17,6 +22,11 @@ var charsets = []*charmap.Charmap{
 	charmap.ISO8859_1, charmap.Windows1252, charmap.ISO8859_15, charmap.CodePage437, charmap.CodePage850, charmap.Macintosh,
 	charmap.CodePage858, charmap.Windows1250, charmap.ISO8859_2, charmap.Windows1251, charmap.KOI8R, charmap.CodePage866,
 	charmap.CodePage852, charmap.Windows1253, charmap.Windows1254, charmap.ISO8859_9, charmap.Windows1257, charmap.CodePage1047,
+}
+
+// wideCharsets are those with characters of several bytes.
+var wideCharsets = []encoding.Encoding{
+	japanese.ShiftJIS, simplifiedchinese.GB18030, korean.EUCKR, traditionalchinese.Big5, japanese.EUCJP,
 }
 
 // fromCharset decodes text that is no UTF-8 in every character set in which it differs.
@@ -36,15 +46,21 @@ func fromCharset(text []byte) []change {
 		}
 		all = append(all, change{out, otherCharset})
 	}
+	for _, set := range wideCharsets {
+		out, err := set.NewDecoder().Bytes(text)
+		if err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
+			all = append(all, change{out, otherCharset})
+		}
+	}
 	return all
 }
 
-// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 and taken for characters of
-// another set, where the result is UTF-8 again.
+// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 or compressed and taken for
+// characters of another set.
 func fromDoubleUTF8(text []byte) []change {
 	var all []change
 	for _, c := range toCharset(text) {
-		if utf8.Valid(c.bytes) {
+		if utf8.Valid(c.bytes) || len(fromCompressed(c.bytes)) > 0 {
 			all = append(all, change{c.bytes, encodedTwice})
 		}
 	}
@@ -135,19 +151,24 @@ func fromUTF16(text []byte) ([]byte, bool) {
 	return []byte(string(utf16.Decode(units))), true
 }
 
-// fromUTF32 decodes text that starts with UTF-32's byte order mark.
+// fromUTF32 decodes text that starts with UTF-32's byte order mark, or whose NULs show that
+// it is UTF-32.
 func fromUTF32(text []byte) ([]byte, bool) {
 	var order binary.ByteOrder
 	switch {
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe, 0, 0}):
-		order = binary.LittleEndian
+		order, text = binary.LittleEndian, text[4:]
 	case bytes.HasPrefix(text, []byte{0, 0, 0xfe, 0xff}):
+		order, text = binary.BigEndian, text[4:]
+	case len(text) >= 8 && text[0] != 0 && text[1]|text[2]|text[3] == 0 && text[4] != 0:
+		order = binary.LittleEndian
+	case len(text) >= 8 && text[0]|text[1]|text[2] == 0 && text[3] != 0 && text[7] != 0:
 		order = binary.BigEndian
 	default:
 		return nil, false
 	}
 	var out []byte
-	for text = text[4:]; len(text) >= 4; text = text[4:] {
+	for ; len(text) >= 4; text = text[4:] {
 		out = utf8.AppendRune(out, rune(order.Uint32(text)&0x1fffff))
 	}
 	return out, true

@@ -8,7 +8,7 @@ import (
 // unfinished describes JSON that stops too early: the brackets that are still open, whether
 // it stops inside a string, and whether it is JSON as far as it goes.
 func unfinished(b []byte) (open []byte, inString, ok bool) {
-	trimmed := bytes.TrimLeft(b, " \t\r\n")
+	trimmed := bytes.TrimSpace(b)
 	if len(trimmed) == 0 || trimmed[0] != '{' && trimmed[0] != '[' {
 		return nil, false, false
 	}
@@ -61,4 +61,44 @@ func completed(b []byte) []change {
 	}
 	whole := append(bytes.Clone(b), end...)
 	return []change{{whole, m}, {append(bytes.Clone(whole), '\n'), m}}
+}
+
+// begun puts in front of a body what it lacks that lost its first bytes, which are the same
+// in every delivery.
+func begun(b []byte) []change {
+	const front = `{"event":"`
+	if !headless(b) {
+		return nil
+	}
+	var all []change
+	for n := 1; n <= len(front); n++ {
+		all = append(all, change{append([]byte(front[:n]), b...), bodyBeginningLost})
+	}
+	return all
+}
+
+// headless reports whether b ends with a bracket that it does not open, and begins with none.
+func headless(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	if len(b) < 2 || b[0] == '{' || b[0] == '[' || b[len(b)-1] != '}' && b[len(b)-1] != ']' {
+		return false
+	}
+	for _, inString := range []bool{false, true} { // where it begins
+		depth := 0
+		for i, c := range b {
+			switch {
+			case c == '"' && (i == 0 || b[i-1] != '\\' || i > 1 && b[i-2] == '\\'):
+				inString = !inString
+			case inString:
+			case c == '{' || c == '[':
+				depth++
+			case c == '}' || c == ']':
+				depth--
+			}
+		}
+		if depth < 0 && !inString {
+			return true
+		}
+	}
+	return false
 }

@@ -71,7 +71,7 @@ func visible(c Case, value string, refused error, readings []reading) []Mistake 
 		all = append(all, visibleInSignature(value, readings)...)
 	}
 	if refused != nil {
-		all = append(all, secretRefused(refused))
+		all = append(all, secretRefused(c.Secret, refused))
 	}
 	if len(all) == 0 {
 		all = visibleInBody(c.Body)

@@ -170,7 +170,7 @@ func fromText(b []byte) []change {
 				break
 			}
 			rest += next + 1
-			if before := b[max(rest-4, 0) : rest-1]; bytes.ContainsAny(before, " \t\n=:'\"`|") && !bytes.HasSuffix(bytes.TrimRight(before, " "), []byte(`":`)) {
+			if before := b[max(rest-4, 0) : rest-1]; bytes.ContainsAny(before, " \t\n=:'\"`|{[") && !bytes.HasSuffix(bytes.TrimRight(before, " "), []byte(`":`)) {
 				add(rest-1, bytes.LastIndexByte(b, '}')+1)
 			}
 		}

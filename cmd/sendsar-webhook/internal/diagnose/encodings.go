@@ -24,7 +24,7 @@ func withoutPadding(b []byte) []change {
 		all = append(all, change{rest, nulsBehind})
 	}
 	if rest := bytes.TrimLeft(b, "\x00"); len(rest) != len(b) {
-		all = append(all, change{rest, nulsBehind})
+		all = append(all, change{rest, nulsInside})
 	}
 	ended := b
 	for _, end := range []string{"\r\n", "\n"} {
@@ -148,7 +148,7 @@ func fromHex(b []byte) []change {
 }
 
 var (
-	bufferHead = regexp.MustCompile(`^\s*(?:\{\s*"type"\s*:\s*"Buffer"\s*,\s*"data"\s*:\s*\[|(?:bytearray|bytes|Uint8Array|Buffer|array|\[\]byte|\[\]uint8)?\s*(?:\(\d+\))?\s*[({]?\s*\[|\[\]byte\{|\[\]uint8\{)\s*`)
+	bufferHead = regexp.MustCompile(`^\s*(?:(?:new )?(?:\[\]byte|\[\]uint8|byte\[\d*\])\s*\{|(?:static )?(?:const )?(?:unsigned )?(?:char|uint8_t|byte) \w+\[\w*\]\s*=\s*\{|\{\s*"type"\s*:\s*"Buffer"\s*,\s*"data"\s*:\s*\[|(?:bytearray|bytes|Uint8Array|Buffer|array|\[\]byte|\[\]uint8)?\s*(?:\(\d+\))?\s*[({]?\s*\[)\s*`)
 	indexed    = regexp.MustCompile(`^\s*\{\s*"0"\s*:`)
 )
 
@@ -170,10 +170,10 @@ func fromByteList(b []byte) []change {
 		switch {
 		case c == '-' || c >= '0' && c <= '9':
 			end := i + 1
-			for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
+			for end < len(rest) && (isHexBytes(rest[end:end+1]) || rest[end] == 'x') {
 				end++
 			}
-			n, err := strconv.Atoi(string(rest[i:end]))
+			n, err := strconv.ParseInt(string(rest[i:end]), base(rest[i:end]), 16)
 			if err != nil || n < -128 || n > 255 {
 				return nil
 			}
@@ -197,6 +197,14 @@ func fromByteList(b []byte) []change {
 		return nil
 	}
 	return []change{{out, bodyByteList}}
+}
+
+// base is that of a number in a program's list; a leading zero alone means nothing.
+func base(number []byte) int {
+	if bytes.HasPrefix(number, []byte("0x")) {
+		return 0
+	}
+	return 10
 }
 
 var dumpLine = regexp.MustCompile(`^(?:0x)?[0-9a-fA-F]{4,16}(?::|\s)\s*((?:[0-9a-fA-F]{2,4}[ -]{1,2})*[0-9a-fA-F]{2,4})?(?:\s{2,}.*|\s*\|.*|\s*)$`)

@@ -32,7 +32,7 @@ func (s *search) ends(b body) iter.Seq[body] {
 		lf := bytes.ReplaceAll(b.bytes, []byte("\r\n"), []byte("\n"))
 		crlf := bytes.ReplaceAll(lf, []byte("\n"), []byte("\r\n"))
 		ok := give(newlineLost, behind("\n"), behind("\r\n")) &&
-			give(crlfMade, lf) && give(lfMade, crlf)
+			give(crlfMade, lf, bytes.ReplaceAll(lf, []byte("\r"), []byte("\n"))) && give(lfMade, crlf)
 		for _, changed := range []body{b.with(lf, crlfMade), b.with(crlf, lfMade)} {
 			for _, end := range []string{"\n", "\r\n"} {
 				if rest, found := bytes.CutSuffix(changed.bytes, []byte(end)); found {
@@ -42,7 +42,8 @@ func (s *search) ends(b body) iter.Seq[body] {
 			}
 		}
 		ok = ok && give(bomLost, before(bom)) && give(emptyBody, nil) &&
-			give(spaceAround, behind(" "), before(" "), before("\n"), behind("\n\n"), behind("\r"), bytes.ReplaceAll(lf, []byte("\n"), []byte("\r")))
+			give(spaceLost, behind(" "), before(" "), before("\n"), behind("\n\n"), behind("\r")) &&
+			give(lfMade, bytes.ReplaceAll(lf, []byte("\n"), []byte("\r")))
 		for _, t := range s.times {
 			ok = ok && give(timestampSigned, before(t+"."), before(t+":"), before(t), before("v0:"+t+":"), behind(t), behind("."+t), before(t+"\n"))
 		}
@@ -59,7 +60,7 @@ func (s *search) ends(b body) iter.Seq[body] {
 			ok = ok && give(c.mistake, c.bytes)
 		}
 		for _, compressed := range compress(b.bytes) {
-			s.budget.spend(20_000, 60, n)
+			s.budget.spend(80_000, 60, n) // each writer is large
 			ok = ok && give(bodyInflated, compressed)
 		}
 		if !ok || n > maxEncodedAgain {

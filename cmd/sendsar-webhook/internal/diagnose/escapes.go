@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"encoding/json"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -92,4 +93,39 @@ func isHexBytes(s []byte) bool {
 func hexRune(digits []byte) rune {
 	value, _ := strconv.ParseUint(string(digits), 16, 31)
 	return rune(value)
+}
+
+// fromUnescaped puts back the backslashes before quotes, line ends and tabs inside the
+// strings of what would be JSON with them.
+func fromUnescaped(b []byte) []change {
+	trimmed := bytes.TrimSpace(b)
+	if len(trimmed) < 2 || trimmed[0] != '{' && trimmed[0] != '[' || json.Valid(trimmed) {
+		return nil
+	}
+	out := make([]byte, 0, len(b)+16)
+	inString := false
+	for i := 0; i < len(trimmed); i++ {
+		c := trimmed[i]
+		switch {
+		case !inString:
+			inString = c == '"'
+		case c == '\\' && i+1 < len(trimmed):
+			out = append(out, c)
+			i++
+			c = trimmed[i]
+		case c == '"':
+			next := bytes.TrimLeft(trimmed[i+1:], " \t\r\n")
+			if inString = len(next) > 0 && bytes.IndexByte([]byte(",:}]"), next[0]) < 0; inString {
+				out = append(out, '\\')
+			}
+		case c == '\n', c == '\r', c == '\t':
+			out = append(out, '\\')
+			c = map[byte]byte{'\n': 'n', '\r': 'r', '\t': 't'}[c]
+		}
+		out = append(out, c)
+	}
+	if !json.Valid(out) {
+		return nil
+	}
+	return []change{{out, bodyUnescaped}}
 }

@@ -22,7 +22,7 @@ var (
 	headerLabel  = regexp.MustCompile(`(?i)(?:[a-z0-9_-]*(?:signature|hmac|digest|authorization)[a-z0-9_-]*|x-[a-z0-9-]+)["']?[ \t]*(?:\]|=>|=|:)[ \t\r\n]*$`)
 	listItem     = regexp.MustCompile(`^["']?[A-Za-z][A-Za-z0-9_-]*=[^=]|^[0-9A-Fa-f]{32,}["']?$|^[A-Za-z0-9+/_-]{26,}={0,2}$`)
 	fileNameTail = regexp.MustCompile(`^[ \t]+\*?[^ \t]+[ \t\r\n]*$`)
-	ellipsis     = regexp.MustCompile(`^(?:\.{2,}|…|⋯|\*{2,}|•+|x{3,}|\[(?:\.\.\.|…|truncated|redacted)\]|<(?:snip|truncated|redacted)>)`)
+	ellipsis     = regexp.MustCompile(`^[ \t]*(?:\.{2,}|…|⋯|\*{1,}|•+|x{3,}|[\[(<](?:\.\.\.|…|snip|cut|truncated|redacted)[\])>])`)
 )
 
 // extract finds what may be a MAC in t, and names what is around it.
@@ -122,6 +122,9 @@ func readToken(t string, from, to int) []reading {
 	if bad < 0 { // a few digits
 		return []reading{{strings.ToLower(token), true, 1, append(around, signatureCut(len(token), ellipsis.MatchString(t[to:])))}}
 	}
+	if bad > 0 && ellipsis.MatchString(token[bad:]) {
+		return []reading{{strings.ToLower(token[:bad]), true, 1, append(around, signatureCut(bad, true))}}
+	}
 	r, _ := utf8.DecodeRuneInString(token[bad:])
 	return []reading{{strings.ToLower(token), false, 1, append(around, signatureNotHex(utf8.RuneCountInString(token), bad+1, r))}}
 }
@@ -160,7 +163,10 @@ func surroundings(t string, from, to int) (mistakes []Mistake, label string) {
 	before, label, prefix := cutPrefix(before)
 	before, behind, outer := unwrap(before, behind)
 	mistakes = append(append(mistakes, outer...), prefix...)
-	if behind != "" && !ellipsis.MatchString(behind) {
+	switch {
+	case from < to && strings.Contains(behind, t[from:to]):
+		mistakes = append(mistakes, signatureDoubled)
+	case behind != "" && (to-from >= macDigits || !ellipsis.MatchString(behind)):
 		mistakes = append(mistakes, signatureBehind(behind))
 	}
 	if before != "" {
@@ -211,7 +217,11 @@ func cutPrefix(before string) (rest, label string, mistakes []Mistake) {
 		m := otherLabel.FindStringSubmatchIndex(before)
 		return before[:m[0]], strings.ToLower(before[m[2]:m[3]]), []Mistake{signatureWithoutPrefix}
 	default:
-		return strings.TrimSuffix(strings.TrimSuffix(before, "0x"), "0X"), "", []Mistake{signatureWithoutPrefix}
+		rest = strings.TrimSuffix(strings.TrimSuffix(before, "0x"), "0X")
+		if rest == before {
+			return rest, "", []Mistake{signaturePrefixLost}
+		}
+		return rest, "", []Mistake{signatureWithoutPrefix}
 	}
 	for strings.HasSuffix(strings.ToLower(rest), own) {
 		rest, mistakes = rest[:len(rest)-len(own)], append(mistakes, signaturePrefixTwice)
@@ -232,34 +242,50 @@ func unwrap(before, behind string) (restBefore, restBehind string, mistakes []Mi
 			mistakes = append(mistakes, m)
 		}
 	}
+	var front, back string // what is removed as signs
 	for {
+		wasBefore, wasBehind := before, behind
 		switch {
 		case before == "<" && strings.HasPrefix(behind, ">"):
 			before, behind = "", behind[1:]
-			add(signatureQuotes)
 		case strings.TrimFunc(before, invisible) != before:
-			if before = strings.TrimFunc(before, invisible); before == "" && len(mistakes) == 0 {
-				add(signatureQuotes)
+			if before = strings.TrimFunc(before, invisible); before != "" || front+back != "" || len(mistakes) > 0 {
+				wasBefore = before // no fact beside others
 			}
 		case trimQuote(&before, opening, true):
 			trimQuote(&behind, closing, false)
-			add(signatureQuotes)
 		case headerLabel.MatchString(before):
 			before = headerLabel.ReplaceAllString(before, "")
+			wasBefore = before
 			add(headerLine)
 		case before == ">" || before == "<" || before == "*" || before == "-H" || before == "$":
-			before = ""
+			before, wasBefore = "", ""
 			add(headerLine)
 		case behind != strings.TrimLeftFunc(behind, invisible) && strings.TrimFunc(behind, invisible) == "":
 			behind = ""
-			add(signatureQuotes)
 		case len(behind) > 0 && trimQuote(&behind, closing, false):
-			add(signatureQuotes)
-		case fileNameTail.MatchString(behind) && (before == "" || before == `\`):
-			before, behind = "", ""
+		case fileNameTail.MatchString(behind) && !ellipsis.MatchString(behind) && (before == "" || before == `\`):
+			before, behind, wasBefore, wasBehind = "", "", "", ""
 			add(signatureFileName)
 		default:
+			if front+back == "" {
+				return before, behind, mistakes
+			}
+			around := signatureAround(front, back)
+			for i, m := range mistakes {
+				if m.ID == around.ID {
+					mistakes[i] = around
+				}
+			}
 			return before, behind, mistakes
+		}
+		if n := len(wasBefore) - len(before); n > 0 {
+			front = wasBefore[len(before):] + front
+			add(signatureQuotes)
+		}
+		if n := len(wasBehind) - len(behind); n > 0 {
+			back += wasBehind[:n]
+			add(signatureQuotes)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/sendsar-community/webhooks-go/core/webhook"
@@ -76,7 +77,7 @@ var (
 	}
 	secretMore = Mistake{
 		"secret_more", "something before or behind the secret",
-		"the secret as it is set has more around it, such as a comment, punctuation or a second value",
+		"the secret as it is set has more before or behind it, such as a name, a comment, punctuation or a second value",
 		asTheConsoleShows,
 	}
 	secretUTF16 = Mistake{
@@ -115,7 +116,7 @@ var (
 	}
 	signedSpace = Mistake{
 		"signed_with_white_space", "signed with white space or an invisible character around the secret",
-		"it is signed with white space, a NUL or an invisible character around the secret",
+		"it is signed with white space or an invisible character around the secret",
 		neverSignsSo + "let it remove that where it reads the secret",
 	}
 	signedCase = Mistake{
@@ -200,12 +201,17 @@ var (
 	}
 )
 
+var filePath = regexp.MustCompile(`^(?:file://|@)?(?:[A-Za-z]:)?[\w.~-]*[/\\][\w./\\~-]+$|^@?[\w.-]+\.(?:txt|key|env|pem|secret)$`)
+
 // secretRefused is the mistake of a secret that webhook.New refuses.
-func secretRefused(err error) Mistake {
+func secretRefused(secret string, err error) Mistake {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	text = strings.TrimPrefix(text, webhook.ErrInvalidSecret.Error()+": ")
 	if !errors.Is(err, webhook.ErrInvalidSecret) {
 		text = strings.TrimPrefix(text, "webhook: ")
+	}
+	if filePath.MatchString(secret) {
+		text += "; it looks like the path of a file, not like the content"
 	}
 	return Mistake{
 		signedAsSet.ID, signedAsSet.Name,

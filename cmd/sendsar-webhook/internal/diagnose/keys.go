@@ -163,6 +163,9 @@ var secretUndo = []struct {
 	{secretPrefixSpoilt, func(s string) []string {
 		lower := strings.ToLower(s)
 		if i := strings.Index(lower, "whsec"); i >= 0 {
+			if i > 0 && strings.HasPrefix(s[i:], secretPrefix) {
+				return nil // right, but behind something
+			}
 			return []string{secretPrefix + strings.TrimLeft(s[i+len("whsec"):], "_-:=. ")}
 		}
 		for _, part := range []string{"hsec_", "sec_", "ec_", "c_", "_"} {
@@ -184,6 +187,11 @@ var secretUndo = []struct {
 		for _, decoded := range decodeBase64(strings.TrimSpace(s)) {
 			if isPrintable(string(decoded)) || strings.Contains(string(decoded), secretPrefix) {
 				all = append(all, string(decoded))
+			}
+		}
+		for _, decoded := range decodeBase64(strings.TrimPrefix(s, secretPrefix)) {
+			if len(decoded) == 24 {
+				all = append(all, secretPrefix+hex.EncodeToString(decoded))
 			}
 		}
 		if decoded, err := hex.DecodeString(strings.TrimSpace(s)); err == nil && strings.Contains(string(decoded), secretPrefix) {
@@ -217,6 +225,9 @@ var secretUndo = []struct {
 					all = append(all, field)
 				}
 			}
+		}
+		if i := strings.Index(s, secretPrefix); i > 0 {
+			all = append(all, s[i:])
 		}
 		for _, found := range issued.FindAllString(s, 4) {
 			if strings.ContainsFunc(strings.Replace(s, found, "", 1), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
@@ -276,7 +287,7 @@ func signerUses(secret string) []secretForm {
 	}
 	add(signedNewline, secret+"\n", secret+"\r\n", secret+"\r")
 	add(signedQuotes, `"`+secret+`"`, "'"+secret+"'", "`"+secret+"`", "“"+secret+"”")
-	add(signedSpace, secret+" ", " "+secret, "\ufeff"+secret, secret+"\x00", secret+"\t", secret+"\u200b")
+	add(signedSpace, secret+" ", " "+secret, "\ufeff"+secret, secret+"\t", secret+"\u200b")
 	add(signedCase, strings.ToUpper(secret), secretPrefix+strings.ToUpper(rest), strings.ToLower(secret))
 	add(signedEncoded,
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret+"\n")),

@@ -13,6 +13,7 @@ import (
 var (
 	startLine  = regexp.MustCompile(`^(?:[><*+] ?)?(?:[A-Z]{3,10} \S+ HTTP/[0-9.]+|HTTP/[0-9.]+ \d{3}.*|[A-Z]{3,7} https?://\S+)\s*$`)
 	headerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*:\s?[^{\["]*`)
+	fieldName  = regexp.MustCompile(`^[A-Za-z0-9_.%+\[\]-]{1,100}$`)
 	chunkSize  = regexp.MustCompile(`^([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n`)
 )
 
@@ -63,11 +64,12 @@ func fromChunks(b []byte) []change {
 		}
 		n, err := strconv.ParseUint(string(m[1]), 16, 32)
 		rest = rest[len(m[0]):]
-		if err != nil || n > uint64(len(rest)) {
+		if err != nil || n > uint64(len(rest)) && chunks == 0 && !bytes.HasPrefix(rest, []byte("{")) {
 			return nil
 		}
+		n = min(n, uint64(len(rest))) // cut off
 		if n == 0 {
-			if chunks == 0 {
+			if len(out) == 0 {
 				return nil
 			}
 			break
@@ -98,14 +100,15 @@ func fromForm(b []byte) []change {
 	}
 	for _, field := range strings.SplitN(text, "&", maxFields+1) {
 		name, value, _ := strings.Cut(field, "=")
-		if value == "" {
+		switch {
+		case value == "":
 			add(name)
-		} else {
+		case fieldName.MatchString(name):
 			add(value)
 		}
 	}
 	// A value that was not encoded may have & and = in it.
-	if _, value, found := strings.Cut(text, "="); found {
+	if name, value, found := strings.Cut(text, "="); found && fieldName.MatchString(name) {
 		add(value)
 	}
 	add(strings.TrimSuffix(text, "="))

@@ -7,8 +7,8 @@ import (
 
 const (
 	maxPermutedBytes  = 2 << 10
-	maxPermutedSorted = 300_000 // orders of a document whose keys are sorted
-	maxPermuted       = 3_000   // of another one
+	maxPermutedSorted = 300_000 // orders of the objects whose keys are sorted
+	maxPermuted       = 3_000   // of all objects
 	maxPermutedKeys   = 8
 )
 
@@ -29,42 +29,53 @@ func (s *search) orders(b body) {
 		if !ok {
 			return
 		}
-		var objects []*tree
-		allSorted := true
+		var objects, ordered []*tree
 		collect(root, func(t *tree) {
 			if len(t.keys) > 1 {
 				objects = append(objects, t)
-				allSorted = allSorted && slices.IsSortedFunc(everything(t), func(a, b int) int {
-					if t.name(a) < t.name(b) {
-						return -1
-					}
-					return 1
-				})
+				if isSorted(t) {
+					ordered = append(ordered, t)
+				}
 			}
 		})
-		limit := maxPermuted
-		if allSorted {
-			limit = maxPermutedSorted
-		}
-		total := 1
-		for _, t := range objects {
-			for n := 2; n <= len(t.keys) && total <= limit; n++ {
-				total *= n
-			}
-		}
 		p := permuter{s: s, b: b, root: root, order: map[*tree][]int{}}
-		if total <= limit {
-			if len(objects) > 0 && !p.permute(objects) {
+		if len(ordered) > 0 && permutations(ordered) <= maxPermutedSorted && !p.permute(ordered) {
+			return
+		}
+		if permutations(objects) <= maxPermuted {
+			if len(ordered) < len(objects) && !p.permute(objects) {
 				return
 			}
 			continue
 		}
 		for _, t := range objects { // one object at a time
-			if len(t.keys) <= maxPermutedKeys && (allSorted || len(t.keys) < 6) && !p.permute([]*tree{t}) {
+			if len(t.keys) <= maxPermutedKeys && (isSorted(t) || len(t.keys) < 6) && !p.permute([]*tree{t}) {
 				return
 			}
 		}
 	}
+}
+
+// isSorted reports whether the keys of t are in an order that programs make.
+func isSorted(t *tree) bool {
+	all := everything(t)
+	for _, o := range orders {
+		if o.sorts && slices.Equal(o.order(t), all) {
+			return true
+		}
+	}
+	return false
+}
+
+// permutations counts the orders of the keys of all objects, up to more than are tried.
+func permutations(objects []*tree) int {
+	total := 1
+	for _, t := range objects {
+		for n := 2; n <= len(t.keys) && total <= maxPermutedSorted; n++ {
+			total *= n
+		}
+	}
+	return total
 }
 
 func collect(t *tree, visit func(*tree)) {

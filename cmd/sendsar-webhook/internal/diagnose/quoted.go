@@ -2,11 +2,13 @@ package diagnose
 
 import (
 	"bytes"
+	"encoding/json"
 	"html"
 	"io"
 	"mime/quotedprintable"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +43,13 @@ func fromEscapes(b []byte) []change {
 	if c := b[0]; c == '"' || c == '\'' {
 		return nil
 	}
+	if json.Valid(b) { // its escapes are JSON's own
+		out := unescape(b)
+		if !json.Valid(out) {
+			return nil
+		}
+		return []change{{out, rewritten("with fewer characters escaped")}}
+	}
 	all := []change{{unescape(b), bodyEscaped}}
 	// Some escape the quotes alone.
 	if quotes := bytes.ReplaceAll(b, []byte(`\"`), []byte(`"`)); len(quotes) != len(b) {
@@ -56,14 +65,18 @@ var curly = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "
 
 var onlyCurly = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`)
 
-// fromQuotes removes quotes around b, and undoes doubled and curly ones.
+// fromQuotes removes quotes and brackets around b, and undoes doubled and curly ones.
 func fromQuotes(b []byte) []change {
 	var all []change
 	trimmed := bytes.TrimSpace(b)
 	for _, pair := range [][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"'''", "'''"}, {`"""`, `"""`}, {"```json\n", "\n```"}, {"```\n", "\n```"}, {"<![CDATA[", "]]>"}, {"(", ")"}, {"<pre>", "</pre>"}} {
 		if len(trimmed) >= len(pair[0])+len(pair[1]) && bytes.HasPrefix(trimmed, []byte(pair[0])) && bytes.HasSuffix(trimmed, []byte(pair[1])) {
 			inside := trimmed[len(pair[0]) : len(trimmed)-len(pair[1])]
-			all = append(all, change{inside, bodyQuoted})
+			m := bodyWrapped
+			if pair[0] == pair[1] || pair[0] == "“" {
+				m = bodyQuoted
+			}
+			all = append(all, change{inside, m})
 			for _, doubled := range []string{`""`, "''", `'\''`, `'"'"'`} {
 				if strings.Contains(pair[0]+`'`, doubled[:1]) && bytes.Contains(inside, []byte(doubled)) {
 					all = append(all, change{bytes.ReplaceAll(inside, []byte(doubled), []byte(doubled[:1])), bodyQuoted})
@@ -71,7 +84,10 @@ func fromQuotes(b []byte) []change {
 			}
 		}
 	}
-	// Half of a pair, a list's comma and a statement's semicolon.
+	// A list's comma and a statement's semicolon, and half of a pair of quotes.
+	if rest := bytes.TrimRight(trimmed, ",; \t\r\n"); len(rest) != len(trimmed) {
+		all = append(all, change{rest, bodyWrapped})
+	}
 	if rest := bytes.Trim(trimmed, "\"'`,; \t\r\n"); len(rest) != len(trimmed) {
 		all = append(all, change{rest, bodyQuoted})
 	}
@@ -79,7 +95,7 @@ func fromQuotes(b []byte) []change {
 		all = append(all, change{bytes.ReplaceAll(b, []byte(`""`), []byte(`"`)), bodyQuoted})
 	}
 	if bytes.ContainsAny(b, "“”„«»‘’\u00a0") {
-		all = append(all, change{[]byte(onlyCurly.Replace(string(b))), bodyQuoted}, change{[]byte(curly.Replace(string(b))), bodyQuoted})
+		all = append(all, change{[]byte(onlyCurly.Replace(string(b))), bodyTypographic}, change{[]byte(curly.Replace(string(b))), bodyTypographic})
 	}
 	return all
 }
@@ -133,14 +149,13 @@ func withoutBreaks(b []byte) []change {
 		return nil
 	}
 	lf := bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
-	all := []change{
+	return slices.DeleteFunc([]change{
 		{bytes.ReplaceAll(lf, []byte("\n"), nil), bodyBroken},
 		{bytes.ReplaceAll(lf, []byte("\n"), []byte(" ")), bodyBroken},
 		{continued.ReplaceAll(lf, nil), bodyBroken},
 		{indentedBreak.ReplaceAll(lf, nil), bodyBroken},
 		{indentedBreak.ReplaceAll(lf, []byte(" ")), bodyBroken},
-	}
-	return all
+	}, func(c change) bool { return len(c.bytes) == len(lf) && bytes.Equal(c.bytes, lf) })
 }
 
 var (
@@ -151,7 +166,7 @@ var (
 	zeroWidth     = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\ufeff", "", "\u00ad", "", "\u2060", "", "\u200e", "", "\u200f", "")
 )
 
-// withoutMarkup removes colour codes, HTML tags and invisible characters.
+// withoutMarkup removes colour codes, HTML tags, and control and invisible characters.
 func withoutMarkup(b []byte) []change {
 	var all []change
 	if out := colours.ReplaceAll(b, nil); len(out) != len(b) {
@@ -163,13 +178,13 @@ func withoutMarkup(b []byte) []change {
 		}
 	}
 	if out := zeroWidth.Replace(string(b)); len(out) != len(b) {
-		all = append(all, change{[]byte(out), bodyMarkup})
+		all = append(all, change{[]byte(out), bodyInvisible})
 	}
 	if bytes.IndexByte(b, 0) >= 0 {
-		all = append(all, change{bytes.ReplaceAll(b, []byte{0}, nil), nulsBehind})
+		all = append(all, change{bytes.ReplaceAll(b, []byte{0}, nil), nulsInside})
 	}
-	if bytes.Contains(b, []byte(`\u0000`)) || bytes.Contains(b, []byte("\x08")) {
-		all = append(all, change{bytes.ReplaceAll(b, []byte("\x08"), nil), bodyMarkup})
+	if out := bytes.Trim(b, "\x08\x1a\x04\x07"); len(out) != len(b) {
+		all = append(all, change{out, bodyInvisible})
 	}
 	return all
 }

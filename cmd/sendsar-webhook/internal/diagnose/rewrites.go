@@ -1,6 +1,10 @@
 package diagnose
 
-import "encoding/json"
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"regexp"
+)
 
 // source is a document whose content is written otherwise, before spacing and escapes.
 type source struct {
@@ -14,9 +18,24 @@ func (s *search) rewrites(b body) bool {
 	if !json.Valid(b.bytes) || len(b.bytes) < 2 {
 		return true
 	}
+	compact, ok := rewriteJSON(b.bytes, spacings[1], escapings[0])
+	s.budget.spend(500, 8, len(b.bytes))
+	if !ok {
+		return true
+	}
+	sum := sha256.Sum256(compact)
+	again := s.rewritten[sum] // in other spacing, so that only what keeps the spacing is new
+	s.rewritten[sum] = true
+	sources := []source{{b.bytes, ""}}
+	if !again {
+		sources = s.sources(b.bytes)
+	}
 	has := occurring(b.bytes)
-	for i, from := range s.sources(b.bytes) {
+	for i, from := range sources {
 		for j, sp := range spacings {
+			if again && !sp.keep {
+				continue
+			}
 			var done []escaping
 			for _, e := range escapings {
 				if i == 0 && sp.keep && e.keep {
@@ -32,7 +51,7 @@ func (s *search) rewrites(b body) bool {
 					continue
 				}
 				written, ok := rewriteJSON(from.bytes, sp, e)
-				s.budget.spend(500, 6, len(from.bytes))
+				s.budget.spend(3000, 6, len(from.bytes)) // the fixed part is mostly memory
 				s.budget.spend(0, 5, len(written))
 				if !ok {
 					if s.stop() {
@@ -88,6 +107,9 @@ func (s *search) sources(b []byte) []source {
 			add(all[0], out, n.name)
 		}
 	}
+	if out := quotedNumber.ReplaceAll(b, []byte("$1$2")); json.Valid(out) {
+		add(all[0], out, "with its numbers not in quotes")
+	}
 	if len(b) > maxTreeBytes {
 		return all
 	}
@@ -104,3 +126,5 @@ func (s *search) sources(b []byte) []source {
 }
 
 const maxTreeBytes = 256 << 10
+
+var quotedNumber = regexp.MustCompile(`"(-?(?:0|[1-9]\d*)(?:\.\d+)?)"(\s*[,}\]])`)

@@ -19,14 +19,15 @@ type search struct {
 	keys     []*key
 	previous bool
 
-	sizes   map[int]bool // of the readings' MACs; 0: a part of one of SHA-256
-	seen    map[[sha256.Size]byte]bool
-	budget  budget
-	tries   int
-	large   bool // so that unlikely keys wait for a second pass
-	pass    int
-	partial bool // the budget ended before everything was tried
-	found   []Mistake
+	sizes     map[int]bool // of the readings' MACs; 0: a part of one of SHA-256
+	seen      map[[sha256.Size]byte]bool
+	rewritten map[[sha256.Size]byte]bool // documents without their spacing
+	budget    budget
+	tries     int
+	large     bool // so that unlikely keys wait for a second pass
+	pass      int
+	partial   bool // the budget ended before everything was tried
+	found     []Mistake
 }
 
 // body is what may have been signed.
@@ -47,7 +48,7 @@ func newSearch(ctx context.Context, c Case, value string, progress func(int)) *s
 	s := &search{
 		ctx: ctx, progress: progress, raw: c.Body, previous: c.Previous != "",
 		readings: readings(value), times: timestamps(value), keys: keys(c.Secret, c.Previous),
-		sizes: map[int]bool{}, seen: map[[sha256.Size]byte]bool{}, budget: budget{left: workInAll},
+		sizes: map[int]bool{}, seen: map[[sha256.Size]byte]bool{}, rewritten: map[[sha256.Size]byte]bool{}, budget: budget{left: workInAll},
 	}
 	for _, r := range s.readings {
 		if n := len(r.digits); r.partial || !isSizeOfMAC(n/2) || n%2 != 0 {
@@ -69,7 +70,9 @@ func (s *search) run() []Mistake {
 	}
 	s.bodies()
 	if s.large && s.found == nil {
-		s.pass, s.seen, s.partial = 1, map[[sha256.Size]byte]bool{}, false
+		s.pass, s.partial = 1, false
+		clear(s.seen)
+		clear(s.rewritten)
 		s.budget = budget{left: workInSecondPass}
 		s.bodies()
 		s.partial = true // keys of the other tiers were tried with the body as it is alone
@@ -172,8 +175,21 @@ func (s *search) match(k *key, a int, b body) bool {
 		if !ok {
 			continue
 		}
+		if r.partial || len(extra) > 0 {
+			for _, other := range s.readings { // a whole one explains more
+				if whole, ok := other.fits(hex.EncodeToString(mac), a == 0); ok && !other.partial && len(whole) == 0 {
+					r, extra = other, nil
+					break
+				}
+			}
+		}
 		if algorithms[a].mistake != nil {
 			extra = append(extra, *algorithms[a].mistake)
+		}
+		if hasID(extra, signatureDigit(0, 0, 0).ID) { // which names the length as well
+			r.mistakes = slices.DeleteFunc(slices.Clone(r.mistakes), func(m Mistake) bool {
+				return m.ID == signatureCut(1, false).ID || m.ID == signatureTooLong(0).ID
+			})
 		}
 		s.found = unique(join(r.mistakes, extra, k.mistakes, b.mistakes))
 		return s.found != nil
@@ -208,7 +224,7 @@ func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
 	if wrong > tolerance {
 		return nil, false
 	}
-	return []Mistake{signatureDigit(front+1, wrong)}, true
+	return []Mistake{signatureDigit(front+1, wrong, len(r.digits))}, true
 }
 
 // unique removes mistakes that are there twice.

@@ -70,6 +70,14 @@ func utf16le(s string) string {
 	return string(out)
 }
 
+func utf32be(s string) string {
+	var out []byte
+	for _, r := range s {
+		out = append(out, 0, byte(r>>16), byte(r>>8), byte(r))
+	}
+	return string(out)
+}
+
 func numbers(s, separator string) string {
 	var all []string
 	for _, c := range []byte(s) {
@@ -120,8 +128,8 @@ func bodiesAtHand(t *testing.T) map[string]struct{ body, want string } {
 		"quotes around it":                           {`"` + called + `"`, "body_quoted"},
 		"single quotes around it":                    {"'" + called + "'\n", "body_quoted"},
 		"a CSV file's field":                         {`"` + strings.ReplaceAll(called, `"`, `""`) + `"`, "body_quoted"},
-		"curly quotes":                               {strings.ReplaceAll(called, `"`, "”"), "body_quoted"},
-		"a Markdown fence":                           {"```json\n" + called + "\n```", "body_quoted"},
+		"curly quotes":                               {strings.ReplaceAll(called, `"`, "”"), "body_typographic"},
+		"a Markdown fence":                           {"```json\n" + called + "\n```", "body_wrapped"},
 		"escaped twice":                              {strings.Trim(plainLiteral(plainLiteral(called)), `"`), "*"},
 		"chunked":                                    {fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(called), called), "body_chunked"},
 		"chunked in two with an extension":           {fmt.Sprintf("5;a=b\r\n%s\r\n%x\r\n%s\r\n0\r\nX: y\r\n\r\n", called[:5], len(called)-5, called[5:]), "body_chunked"},
@@ -158,7 +166,7 @@ func bodiesAtHand(t *testing.T) map[string]struct{ body, want string } {
 		"an object in a JSON log line":               {`{"level":"info","msg":"in","body":` + called + `}` + "\n", "*"},
 		"a zap log line":                             {"2026-11-26T10:00:00Z\tINFO\tdelivery\t{\"body\": " + literal(called) + "}", "*"},
 		"a logfmt line":                              {`ts=1 level=info body=` + plainLiteral(called), "*"},
-		"a log line with base64":                     {"2026/11/26 body=" + b64(called), "*"},
+		"a log line with body= and base64":           {"2026/11/26 body=" + b64(called), "*"},
 		"a log line in brackets":                     {"[2026-11-26] {INFO} got " + called + " from 1.2.3.4", "*"},
 		"a Docker log line":                          {`{"log":` + literal(called+"\n") + `,"stream":"stdout","time":"2026-11-26T10:00:00Z"}`, "*"},
 		"a Docker log line of a log line":            {`{"log":` + literal("2026/11/26 got "+called+"\n") + `,"stream":"stdout"}`, "*"},
@@ -173,6 +181,24 @@ func bodiesAtHand(t *testing.T) map[string]struct{ body, want string } {
 		"a Python dict":                              {`{'event': 'call.ended', 'roomId': 'r-77', 'call': {'seconds': 61.25, 'with': ['José', 'Zoë'], 'note': '50 % off & more \\ done'}, 'z': 0, 'a': {'c': 1, 'b': 2}}`, "body_literal"},
 		"a Ruby hash":                                {strings.ReplaceAll(called, `":`, `"=>`), "body_literal"},
 		"a JavaScript object":                        {`{ event: 'call.ended', roomId: 'r-77', call: { seconds: 61.25, with: [ 'José', 'Zoë' ], note: '50 % off & more \\ done' }, z: 0, a: { c: 1, b: 2 } }`, "body_literal"},
+		"a trailing comma in an object":              {strings.Replace(called, `2}}`, `2,}}`, 1), "body_literal"},
+		"a zero-width space":                         {strings.Replace(called, "José", "José\u200b", 1), "body_invisible"},
+		"a control character behind it":              {called + "\x1a", "body_invisible"},
+		"a non-breaking space":                       {strings.Replace(called, "50 %", "50\u00a0%", 1), "body_typographic"},
+		"parentheses":                                {"(" + called + ")", "body_wrapped"},
+		"a semicolon behind it":                      {called + ";", "body_wrapped"},
+		"a statement in JavaScript":                  {"var body = " + called + ";\n", "body_in_text"},
+		"a log line with base64":                     {"10:00 body=" + b64(called) + "\n", "body_in_text body_base64"},
+		"NULs in front":                              {"\x00\x00" + called, "nuls"},
+		"UTF-32 without a byte order mark":           {utf32be(called), "utf16"},
+		"its first byte lost":                        {called[1:], "body_beginning_lost"},
+		"its first ten bytes lost":                   {called[10:], "body_beginning_lost"},
+		"Go's bytes in hex":                          {fmt.Sprintf("%#v", []byte(called)), "body_byte_list"},
+		"xxd -i":                                     {"unsigned char body[] = {\n  " + strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(called)), "[]byte"), "{}") + "\n};\nunsigned int body_len = 144;\n", "body_byte_list"},
+		"gzip taken for Latin-1":                     {again(charmap.ISO8859_1, gzipped(t, called)), "utf8_twice body_compressed"},
+		"a number in quotes":                         {strings.Replace(called, "61.25", `"61.25"`, 1), "json_rewritten"},
+		"one object's keys sorted":                   {strings.Replace(called, `"seconds":61.25,"with":["José","Zoë"],"note":"50 % off & more \\ done"`, `"note":"50 % off & more \\ done","seconds":61.25,"with":["José","Zoë"]`, 1), "json_rewritten"},
+		"a brace twice":                              {"{" + called, "body_in_text"},
 		"Python's JSON":                              {strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(compactPython), "json_rewritten"},
 		"Python's JSON, a line end":                  {strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(compactPython) + "\n", "json_rewritten"},
 		"PHP's JSON":                                 {compactPython, "json_rewritten"},
@@ -280,6 +306,15 @@ func TestExplainReadsSignaturesThatAreWrittenOtherwise(t *testing.T) {
 		"one digit lost":                         {right[:30] + right[31:], "*"},
 		"one digit more":                         {right + "0", "*"},
 		"one digit changed":                      {right[:70] + string("0123456789abcdef"[(strings.IndexByte("0123456789abcdef", right[70])+1)%16]), "signature_digit_changed"},
+		"its first digit lost":                   {"sha256=" + mac[1:], "signature_digit_changed"},
+		"a digit twice":                          {right[:20] + right[19:], "signature_digit_changed"},
+		"an ellipsis behind all digits":          {right + "…", "signature_behind"},
+		"a star behind all digits":               {right + "*", "signature_behind"},
+		"cut, dots behind a blank":               {right[:47] + " ...", "signature_cut"},
+		"cut in the middle":                      {right[:47] + "..." + right[60:], "signature_cut"},
+		"hex of the digits":                      {"sha256=" + hex.EncodeToString([]byte(mac)), "signature_hex_text signature_without_prefix"},
+		"o for each 0":                           {"sha256=" + strings.ReplaceAll(mac, "0", "o"), "signature_look_alike"},
+		"a soft hyphen before it":                {"\u00ad" + right, "signature_quotes"},
 		"cut after 63 digits":                    {right[:70], "signature_cut"},
 		"cut after 40 digits":                    {right[:47], "signature_cut"},
 		"cut after 32 digits":                    {right[:39] + "...", "signature_cut"},
@@ -324,6 +359,8 @@ func TestExplainFindsTheSecretThatWasMeant(t *testing.T) {
 		"half a quote":                  {secret + "'", "secret_quotes"},
 		"guillemets":                    {"«" + secret + "»", "secret_quotes"},
 		"CRLF":                          {secret + "\r\n", "secret_white_space"},
+		"Bearer":                        {"Bearer " + secret, "secret_more"},
+		"its bytes in base64":           {"whsec_" + b64(unhex(digits)), "secret_encoded"},
 		"a blank inside":                {secret[:20] + " " + secret[20:], "secret_white_space_inside"},
 		"a broken line":                 {secret[:20] + "\n" + secret[20:], "secret_white_space_inside"},
 		"UTF-16":                        {"\xff\xfe" + utf16le(secret), "secret_white_space_inside"},
@@ -378,6 +415,33 @@ func TestExplainFindsOutHowASignerWentWrong(t *testing.T) {
 				return
 			}
 			checkNamed(t, diagnose.Case{Body: []byte(called), Signature: test.signature, Secret: secret}, test.want)
+		})
+	}
+}
+
+func TestExplainComparesWithWhatWasSigned(t *testing.T) {
+	t.Parallel()
+	const quoted = `{"event":"message.updated","roomId":"r9","text":"café \"5 stars\"\nnew"}`
+	indented := "{\n  \"event\": \"x\",\n  \"text\": \"é\"\n}"
+	for name, test := range map[string]struct{ signed, body, want string }{
+		"backslashes lost before quotes": {quoted, strings.ReplaceAll(quoted, `\"`, `"`), "body_unescaped"},
+		"escapes undone":                 {quoted, strings.NewReplacer(`\"`, `"`, `\n`, "\n").Replace(quoted), "body_unescaped"},
+		"a line end in a string":         {quoted, strings.ReplaceAll(quoted, `\n`, "\n"), "body_unescaped"},
+		"CRLF in indented JSON":          {indented, strings.ReplaceAll(indented, "\n", "\r\n"), "line_ends_crlf"},
+		"CR in indented JSON":            {indented, strings.ReplaceAll(indented, "\n", "\r"), "line_ends_crlf"},
+		"Shift JIS":                      {`{"event":"x","text":"日本語"}`, "{\"event\":\"x\",\"text\":\"\x93\xfa\x96\x7b\x8c\xea\"}", "other_charset"},
+		"GBK":                            {`{"event":"x","text":"中文"}`, "{\"event\":\"x\",\"text\":\"\xd6\xd0\xce\xc4\"}", "other_charset"},
+		"broken, its escapes undone":     {`{ "event" :"x",  "text":"caf\u00e9"}`, "{ \"event\" :\"x\",\n  \"text\":\"café\"}", "body_broken_lines json_rewritten"},
+		"two objects' keys sorted": {
+			`{"event":"e","zulu":{"d":1,"b":2,"c":3,"a":4},"roomId":"r","mike":{"p":1,"t":2,"q":3,"s":4,"r":5},"k":1}`,
+			`{"event":"e","zulu":{"a":4,"b":2,"c":3,"d":1},"roomId":"r","mike":{"p":1,"q":3,"r":5,"s":4,"t":2},"k":1}`, "json_rewritten",
+		},
+		"a line end lost in front": {"\n" + called, called, "white_space_lost"},
+		"an emoji escaped":         {`{"event":"x","text":"hi 👋"}`, `{"event":"x","text":"hi \ud83d\udc4b"}`, "json_rewritten"},
+		"a line separator escaped": {"{\"event\":\"x\",\"text\":\"a\u2028b\"}", `{"event":"x","text":"a\u2028b"}`, "json_rewritten"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			checkNamed(t, diagnose.Case{Body: []byte(test.body), Signature: sign(secret, test.signed), Secret: secret}, test.want)
 		})
 	}
 }

@@ -124,7 +124,8 @@ var signatureUndo = []struct {
 		return ""
 	}},
 	{signatureHexText, func(s string) string {
-		decoded, err := hex.DecodeString(strings.TrimSpace(s))
+		_, digits := cutLabel(strings.TrimSpace(s))
+		decoded, err := hex.DecodeString(digits)
 		if err != nil || len(decoded) < 40 || !isPrintable(string(decoded)) {
 			return ""
 		}

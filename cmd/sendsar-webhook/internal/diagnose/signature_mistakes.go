@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -24,8 +25,8 @@ var (
 	}
 	signatureQuotes = Mistake{
 		"signature_quotes", "quotes, brackets or white space around the signature",
-		"the signature has quotes, brackets, white space or a line end around it",
-		"give the value without them",
+		"the signature has something around it that is no part of it",
+		giveTheValue,
 	}
 	signatureList = Mistake{
 		"signature_list", "several signatures in one value",
@@ -39,7 +40,12 @@ var (
 	}
 	signatureWithoutPrefix = Mistake{
 		"signature_without_prefix", "signature without sha256=, or with another prefix",
-		"the value has not exactly sha256= before its digits",
+		"the value has something else than sha256= directly before its digits",
+		giveTheValue,
+	}
+	signaturePrefixLost = Mistake{
+		signatureWithoutPrefix.ID, signatureWithoutPrefix.Name,
+		"the value lacks sha256= directly before its digits",
 		giveTheValue,
 	}
 	signaturePrefixTwice = Mistake{
@@ -94,7 +100,7 @@ var (
 	}
 	signatureDoubled = Mistake{
 		"signature_doubled", "the signature twice in a row",
-		"the digits are there twice",
+		"the signature is there twice, one copy behind the other",
 		giveTheValue,
 	}
 	signatureOpenssl = Mistake{
@@ -124,8 +130,18 @@ var (
 	}
 	signatureNeverMade = Mistake{
 		"signature_no_digits", "sha256= without digits",
-		"the value stops behind sha256=: no digits follow",
+		"the value has no hex digits behind its sha256=",
 		"look at what made or copied the value (an empty variable, a masked log)",
+	}
+	signatureMasked = Mistake{
+		"signature_masked", "a masked signature",
+		"the value is masked: a log or a tool wrote a word or signs in place of the signature",
+		"take the value from the request itself, or turn the masking off for this header (a signature alone signs nothing else)",
+	}
+	signatureIsBody = Mistake{
+		"signature_is_body", "JSON in place of the signature",
+		"the value is JSON, such as the body, not a signature",
+		"give the value of the X-Webhook-Signature header to -signature, and the body as a file or on standard input",
 	}
 )
 
@@ -136,14 +152,9 @@ func signatureCut(n int, dots bool) Mistake {
 	if n == 0 {
 		return signatureNeverMade
 	}
-	text := fmt.Sprintf("the signature has %s of %d digits: it stops behind that", count(n, "digit"), macDigits)
-	if n == 1 {
-		text = fmt.Sprintf("the signature has 1 of %d digits: it stops behind that", macDigits)
-	} else {
-		text = strings.Replace(text, " digits of ", " of ", 1)
-	}
+	text := fmt.Sprintf("the signature is cut off: it has only %d of %d digits", n, macDigits)
 	if dots {
-		text = strings.Replace(text, ": it stops behind that", ", and dots or another sign of an omission behind them", 1)
+		text += ", and dots or another sign of an omission behind them"
 	}
 	return Mistake{"signature_cut", "a signature with digits missing", text, takeTheWhole}
 }
@@ -185,10 +196,25 @@ func signatureMalformed(value string) Mistake {
 }
 
 // signatureDigit is the mistake of a value that is right but for the digits from at on.
-func signatureDigit(at, n int) Mistake {
+// length is how many digits it has.
+func signatureDigit(at, n, length int) Mistake {
+	how, place := "changed", "from digit %d on"
+	switch {
+	case length < macDigits:
+		how = "lost"
+	case length > macDigits:
+		how = "added"
+	}
+	if n == 1 {
+		place = "at digit %d"
+	}
+	text := fmt.Sprintf("the signature is right but for %s, %s "+place, count(n, "digit"), how, at)
+	if length != macDigits {
+		text += fmt.Sprintf(": it has %d, where %d are right", length, macDigits)
+	}
 	return Mistake{
 		"signature_digit_changed", "a few digits of the signature changed, lost or added",
-		fmt.Sprintf("the signature is right but for %s, beginning at digit %d: changed, lost or added", count(n, "digit"), at),
+		text,
 		"copy the value as text; do not type it (a test that changes a digit is meant to be refused)",
 	}
 }
@@ -207,8 +233,8 @@ func otherHash(n int) Mistake {
 func signatureBehind(behind string) Mistake {
 	return Mistake{
 		"signature_behind", "something behind the signature",
-		"the signature has " + inventory(behind) + " behind its digits that does not belong to it",
-		"give the value without it",
+		"the signature's digits are followed by " + inventory(behind) + ", which a signature does not have",
+		giveTheValue,
 	}
 }
 
@@ -216,13 +242,56 @@ func signatureBehind(behind string) Mistake {
 func signatureBefore(before string) Mistake {
 	m := Mistake{
 		"signature_before", "a word before the signature",
-		"the signature has " + inventory(before) + " in front that does not belong to it",
-		"give the value without it",
+		"the signature is preceded by " + inventory(before) + ", which a signature does not have",
+		giveTheValue,
 	}
 	if strings.EqualFold(strings.TrimSpace(before), "bearer") {
-		m.Text = "the word Bearer before the signature does not belong to it"
+		m.Text = "the signature is preceded by the word Bearer, which belongs to the Authorization header only"
 	}
 	return m
+}
+
+// signatureAround is the mistake of what is known to be found around a value and was
+// removed in front of it and behind it.
+func signatureAround(front, back string) Mistake {
+	m := signatureQuotes
+	var all []string
+	if kinds := signs(front + back); front != "" && back != "" && kinds != "" {
+		m.Text = "the signature has " + kinds + " around it"
+		return m
+	}
+	if front != "" {
+		all = append(all, inventory(front)+" in front of it")
+	}
+	if back != "" {
+		all = append(all, inventory(back)+" behind it")
+	}
+	if len(all) > 0 {
+		m.Text = "the signature has " + strings.Join(all, " and ")
+	}
+	return m
+}
+
+// signs names the kinds of what is around a value, if they are quotes and brackets only.
+func signs(around string) string {
+	quotes := strings.ContainsFunc(around, func(r rune) bool { return strings.HasSuffix(kindOf(r), "quote") })
+	brackets := strings.ContainsFunc(around, func(r rune) bool { return kindOf(r) == "a bracket" })
+	switch {
+	case strings.ContainsFunc(around, func(r rune) bool { return kindOf(r) != "a bracket" && !strings.HasSuffix(kindOf(r), "quote") }):
+		return ""
+	case quotes && brackets:
+		return "quotes and brackets"
+	case quotes:
+		return "quotes"
+	default:
+		return "brackets"
+	}
+}
+
+// kindOf names a sign without showing it.
+func kindOf(r rune) string {
+	kind, _, _ := strings.Cut(nameOf(r), " (")
+	return kind
 }
 
 // inventory describes characters without showing letters or digits.
@@ -236,7 +305,7 @@ func inventory(s string) string {
 		if len(names) == 0 || names[len(names)-1] != name {
 			names = append(names, name)
 		}
-		if len(names) > 3 {
+		if len(names) > 4 {
 			return "text of " + count(utf8.RuneCountInString(s), "character")
 		}
 	}
@@ -262,6 +331,12 @@ func nameOf(r rune) string {
 		return `a backslash (\)`
 	case '\n', '\r':
 		return "a line end"
+	case '"', '\'', '`':
+		return "a quote (" + string(r) + ")"
+	case '“', '”', '„', '‘', '’', '‚', '«', '»', '‹', '›', '′', '″':
+		return "a typographic quote"
+	case '(', ')', '[', ']', '{', '}', '<', '>':
+		return "a bracket (" + string(r) + ")"
 	case ' ', '\t':
 		return "white space"
 	case 0:
@@ -292,6 +367,8 @@ func count(n int, noun string) string {
 
 var unexpanded = regexp.MustCompile(`^["']?(?:\$[({]?[A-Za-z_"]|%[A-Za-z_][A-Za-z0-9_]*%|\{\{|<%|<[a-zA-Z]|\{[a-zA-Z_]+\}|:[a-z]|@[a-zA-Z]|#\{|process\.env|os\.)`)
 
+var masked = regexp.MustCompile(`^(?:\*{2,}|[•●·]{2,}|[xX]{4,}|\.{3,}|…)$`)
+
 // visibleInSignature returns what is visibly wrong with a value, nothing if its form is right.
 func visibleInSignature(value string, readings []reading) []Mistake {
 	word := strings.ToLower(strings.Trim(value, "\"'`[](){}<> \r\n"))
@@ -299,6 +376,8 @@ func visibleInSignature(value string, readings []reading) []Mistake {
 	switch behindLabel {
 	case "null", "nil", "none", "undefined", "nan", "false", "true", "object object", "<nil>", "not set", "missing", "n/a", "-", "(null)", "empty", "no value":
 		return []Mistake{signatureNoValue}
+	case "redacted", "filtered", "masked", "hidden", "removed", "secret", "sensitive":
+		return []Mistake{signatureMasked}
 	}
 	_, given := cutLabel(value)
 	switch {
@@ -308,8 +387,12 @@ func visibleInSignature(value string, readings []reading) []Mistake {
 		return []Mistake{signatureUnexpanded}
 	case strings.Contains(word, "whsec_") || strings.HasPrefix(word, "sk_") || strings.HasPrefix(word, "pk_"):
 		return []Mistake{signatureIsSecret}
+	case masked.MatchString(given):
+		return []Mistake{signatureMasked}
 	case len(readings) > 0:
 		return readings[0].mistakes
+	case strings.ContainsAny(value[:1], "{[") && json.Valid([]byte(value)):
+		return []Mistake{signatureIsBody}
 	case strings.TrimRight(word, "= :") == "sha256":
 		return []Mistake{signatureNeverMade}
 	default:
