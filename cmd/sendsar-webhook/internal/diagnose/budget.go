@@ -3,13 +3,13 @@ package diagnose
 // The work of one search, in nanoseconds of an ordinary machine. It is a count, so that
 // the result does not depend on how fast the machine is or how busy.
 const (
-	workInAll         = 900_000_000
+	work              = 600_000_000
 	maxInflatedBytes  = 1 << 20
 	maxRewrittenBytes = 1 << 20
 	maxKeptBytes      = 96 << 20
 	maxOpenedBytes    = 4 << 20 // of one body after it was inflated or decoded
 	largeBytes        = 32 << 10
-	workInSecondPass  = workInAll / 3 // for large bodies
+	workInSecondPass  = work / 2 // more, for large bodies
 )
 
 // budget bounds the work of a search.

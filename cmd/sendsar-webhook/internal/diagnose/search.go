@@ -48,7 +48,7 @@ func newSearch(ctx context.Context, c Case, value string, progress func(int)) *s
 	s := &search{
 		ctx: ctx, progress: progress, raw: c.Body, previous: c.Previous != "",
 		readings: readings(value), times: timestamps(value), keys: keys(c.Secret, c.Previous),
-		sizes: map[int]bool{}, seen: map[[sha256.Size]byte]bool{}, rewritten: map[[sha256.Size]byte]bool{}, budget: budget{left: workInAll},
+		sizes: map[int]bool{}, seen: map[[sha256.Size]byte]bool{}, rewritten: map[[sha256.Size]byte]bool{}, budget: budget{left: work},
 	}
 	for _, r := range s.readings {
 		if n := len(r.digits); r.partial || !isSizeOfMAC(n/2) || n%2 != 0 {
@@ -65,9 +65,7 @@ func (s *search) run() []Mistake {
 	if !s.sizes[sha256.Size] && len(s.sizes) == 0 || s.onlyFalse() {
 		return nil
 	}
-	if s.large = len(s.raw) > largeBytes; s.large {
-		s.budget.left -= workInSecondPass
-	}
+	s.large = len(s.raw) > largeBytes
 	s.bodies()
 	if s.large && s.found == nil {
 		s.pass, s.partial = 1, false
