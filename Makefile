@@ -11,7 +11,7 @@ GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # How long each fuzz target runs.
-FUZZTIME ?= 20s
+FUZZTIME ?= 15s
 
 # Every module is worked on by itself: go.work is one build list, and would test an
 # adapter on another one's dependencies. It is for editors and `go run ./examples/…`.
@@ -77,7 +77,7 @@ docs: ## check what the documents and workflows say: code, links, names, counts
 	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME (20s)
+fuzz: ## run every fuzz target for FUZZTIME (15s)
 	@$(call each,"$(CURDIR)/.ci/fuzz" $(FUZZTIME))
 	@echo "== .ci/frameworks on the newest versions"
 	@cd .ci/frameworks && GOWORK=off GOFLAGS="$(ON_NEWEST)" ../fuzz $(FUZZTIME)
