@@ -39,7 +39,16 @@ type outcome struct {
 	own        bool   // the text is one of the middleware's
 	challenged bool   // it asks for a login
 	took       time.Duration
-	failure    failure // if there was no answer
+	failure    failure  // if there was no answer
+	hide       []string // secrets and signatures, which an endpoint may echo
+}
+
+// redacted returns the outcome with texts that may be shown.
+func (o outcome) redacted() outcome {
+	foreign := redact.New(o.hide...)
+	o.location, o.failure.detail = foreign.Text(o.location), foreign.Text(o.failure.detail)
+	o.answer, o.cut = firstBytes(foreign.Text(o.answer))
+	return o
 }
 
 // failure is why there was no answer.
@@ -62,22 +71,21 @@ func newClient(atOnce int) *http.Client {
 	}
 }
 
-// deliver sends one delivery, which may be signed with secret.
+// deliver sends one delivery, which may be signed with secret. What it returns has
+// foreign text: see redacted.
 func deliver(client *http.Client, r *http.Request, secret string) outcome {
-	// An endpoint may echo what it got, or what it knows.
-	foreign := redact.New(secret, r.Header.Get(webhook.SignatureHeader), os.Getenv(secretVariable), os.Getenv(previousVariable))
+	hide := []string{secret, r.Header.Get(webhook.SignatureHeader), os.Getenv(secretVariable), os.Getenv(previousVariable)}
 	start := time.Now()
 	response, err := client.Do(r)
 	if err != nil {
-		failed := explain(err)
-		failed.detail = foreign.Text(failed.detail)
-		return outcome{took: time.Since(start), failure: failed}
+		return outcome{took: time.Since(start), failure: explain(err), hide: hide}
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
 	o := outcome{
 		answered: true, status: response.StatusCode,
-		location:   foreign.Text(response.Header.Get("Location")),
+		location:   response.Header.Get("Location"),
 		challenged: response.Header.Get("WWW-Authenticate") != "",
+		hide:       hide,
 	}
 	if o.status == http.StatusSwitchingProtocols { // what follows is another protocol
 		o.took = time.Since(start)
@@ -89,7 +97,7 @@ func deliver(client *http.Client, r *http.Request, secret string) outcome {
 	}
 	o.took = time.Since(start)
 	o.own = isOwnText(o.status, answer)
-	o.answer, o.cut = firstBytes(foreign.Text(string(answer)))
+	o.answer = string(answer)
 	switch timeout := (interface{ Timeout() bool })(nil); {
 	case err == nil:
 	case errors.As(err, &timeout) && timeout.Timeout():

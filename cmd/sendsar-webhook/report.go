@@ -33,7 +33,7 @@ func newReport(k kind, planned, atOnce int) *report {
 func (r *report) note(o outcome) {
 	right := r.isRight(o)
 	if r.noted == 0 || !right && r.right == r.noted {
-		r.first = o
+		r.first = o.redacted()
 	}
 	r.noted++
 	if right {
