@@ -4,10 +4,15 @@ import "net/http"
 
 // fix says what to do about the first wrong outcome. It is empty if there is none.
 func (r *report) fix() string {
-	o := r.first
-	switch {
-	case r.right == r.noted:
+	if r.right == r.noted {
 		return ""
+	}
+	return fixOf(r.kind, r.first)
+}
+
+// fixOf says what to do about one wrong outcome.
+func fixOf(k kind, o outcome) string {
+	switch {
 	case !o.answered:
 		return o.failure.fix
 	case o.unfinished != "":
@@ -21,14 +26,15 @@ func (r *report) fix() string {
 		if o.location != "" {
 			to = " (" + shown(o.location) + ")"
 		}
-		return "a redirect is not followed, and only a 2xx counts: use the URL that it points to" + to
+		return "a redirect is not followed: if it points to the endpoint's new address, use that" + to +
+			"; if it points to a login, let the webhook's path through without one"
 	case o.status == http.StatusNotFound, o.status == http.StatusMethodNotAllowed:
 		return "is the route POST and this path? (the examples have /webhooks/sendsar)"
 	case (o.status == http.StatusUnauthorized || o.status == http.StatusInternalServerError) && !o.own:
 		return foreignAnswer(o)
-	case o.status == http.StatusUnauthorized && r.kind == previous:
+	case o.status == http.StatusUnauthorized && k == previous:
 		return "for a rotation the endpoint needs webhook.WithPreviousSecrets, with this secret"
-	case !r.kind.mustPass():
+	case !k.mustPass():
 		return adviceForBad(o.status)
 	default:
 		return adviceForGenuine(o.status)

@@ -141,7 +141,7 @@ func explain(err error) failure {
 	var sending *url.Error
 	if errors.As(err, &sending) {
 		if sending.Timeout() {
-			return failure{"no answer within " + patience.String(), "", "that is a failed delivery: store the event, answer, and do slow work behind a queue"}
+			return failure{"nothing came within " + patience.String(), "", "that is a failed delivery: store the event, answer, and do slow work behind a queue"}
 		}
 		err = sending.Err
 	}
@@ -170,7 +170,7 @@ func explain(err error) failure {
 		errors.As(err, &operation) && (operation.Op == "read" || operation.Op == "write"):
 		return failure{"the connection was closed without an answer", "", "the server's log says why (a panic? a limit of its own?)"}
 	default:
-		return failure{"no answer that is HTTP", err.Error(), "check the URL's port: is it this server's?"}
+		return failure{"what came is not HTTP", err.Error(), "check the URL's port: is it this server's?"}
 	}
 }
 

@@ -44,8 +44,8 @@ func TestSendJudgesAnswersThatAreNotWhole(t *testing.T) {
 		"a body that stops":      {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1234567", []string{"200 OK", "wrong, the answer did not end within 10s", "answer: 1234567"}},
 		"chunks that stop":       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", []string{"200 OK", "wrong, the answer did not end within 10s"}},
 		"chunks that are broken": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\nx\r\n", []string{"200 OK", "wrong, the answer was cut off"}},
-		"a head that stops":      {"HTTP/1.1 200 OK\r\nContent-Le", []string{"no answer within 10s"}},
-		"hints and no answer":    {"HTTP/1.1 103 Early Hints\r\n\r\n", []string{"no answer within 10s"}},
+		"a head that stops":      {"HTTP/1.1 200 OK\r\nContent-Le", []string{"nothing came within 10s"}},
+		"hints and no answer":    {"HTTP/1.1 103 Early Hints\r\n\r\n", []string{"nothing came within 10s"}},
 		"a login for an upgrade": {"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n", []string{"426 Upgrade Required", "wrong"}},
 	} {
 		// Several wait for ten seconds: all at once, however few processors there are.

@@ -122,7 +122,10 @@ func (l *lines) delivery(d printed) {
 		verdict = bad("refused ")
 	}
 	event := d.Event
-	if event == "" {
+	switch {
+	case d.Method == http.MethodGet || d.Method == http.MethodHead:
+		event = "(" + d.Method + " request)"
+	case event == "":
 		event = "(no event)"
 	}
 	_, _ = fmt.Fprintf(&text, "%s  %s  %-16s %7d bytes  %s", dim(d.At.Format("15:04:05.000")), verdict, event, d.bytes, answerOf(d.Answer))
@@ -132,8 +135,11 @@ func (l *lines) delivery(d printed) {
 	if d.Repeats != 0 {
 		text.WriteString("  sent again")
 	}
-	if !d.Genuine {
+	switch a := d.Answer; {
+	case !d.Genuine:
 		text.WriteString(why(d.Delivery))
+	case a != nil && a.FromApp && !genuine.satisfiedBy(a.Status):
+		text.WriteString(indent + "the signature is right: " + fixOfApp(a))
 	}
 	l.say("%s", text.String())
 }
@@ -155,8 +161,21 @@ func answerOf(a *received.Answer) string {
 	}
 }
 
+// indent begins a line below that of a delivery.
+const indent = "\n              "
+
+// fixOfApp says what to do if the app does not acknowledge a genuine delivery.
+func fixOfApp(a *received.Answer) string {
+	if a.Status == 0 {
+		return "is the app running, and is this its address?"
+	}
+	return fixOf(genuine, outcome{
+		answered: true, status: a.Status, location: a.Header.Get("Location"),
+		own: isOwnText(a.Status, a.Body), challenged: a.Header.Get("WWW-Authenticate") != "",
+	})
+}
+
 func why(d received.Delivery) string {
-	const indent = "\n              "
 	if d.Diagnosis == nil || d.Diagnosis.Note != "" {
 		note := ""
 		if d.Diagnosis != nil {

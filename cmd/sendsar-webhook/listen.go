@@ -31,7 +31,7 @@ the answer is 204, or 401 for a delivery that is not genuine.
 
 -save writes each delivery into a file, which replay and webhooktest.Load read. The page
 shows the last 500 deliveries in a browser on this machine.
-Exit status: 130 after an interrupt, 2 wrong usage.
+Exit status: 130 after an interrupt, 143 after SIGTERM, 2 wrong usage.
 
 ` + secretHelp,
 		Flags: []cli.Flag{

@@ -316,6 +316,31 @@ func TestThePageOfListenSendsADeliveryAgain(t *testing.T) {
 	}
 }
 
+func TestListenSaysWhyTheAppDoesNotAcknowledge(t *testing.T) {
+	for name, test := range map[string]struct {
+		app  http.HandlerFunc
+		line string
+	}{
+		"it has another secret": {answering(401, "invalid signature\n"), "the signature is right: does the server have this secret"},
+		"a login is in front":   {asking(401, "log in"), "the signature is right: this 401 asks for a login"},
+		"it redirects":          {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, "the signature is right: a redirect is not followed"},
+		"it has no such route":  {answering(404, ""), "the signature is right: is the route POST and this path?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := listen(t, nil, "-forward", newEndpoint(t, test.app).url, "-page", "off")
+			post(t, webhooktest.NewRequest(l.url, secret, []byte(event)))
+			l.line(t, "genuine")
+			l.line(t, test.line)
+		})
+	}
+	t.Run("a browser asks, and that is no delivery", func(t *testing.T) {
+		l := listen(t, nil, "-page", "off")
+		ask(t, l, "GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n")
+		l.line(t, "refused   (GET request)")
+		l.line(t, "this is a GET request, and Sendsar sends POST")
+	})
+}
+
 func TestListenRefusesABodyThatIsNotWhole(t *testing.T) {
 	app := newEndpoint(t, answering(http.StatusOK, ""))
 	l := listen(t, nil, "-max-body", "100", "-forward", app.url, "-page", "off")

@@ -138,7 +138,7 @@ func (l *listener) verify(d *received.Delivery, incomplete error) error {
 		d.Event = event
 	}
 	if err != nil {
-		d.Refusal = joined(err)
+		d.Refusal = withoutPackage(err)
 		return err
 	}
 	d.Genuine, d.Previous = true, verified.SecretIndex > 0
@@ -258,6 +258,11 @@ func (l *listener) explainKept(ctx context.Context, id int) *received.Diagnosis 
 func (l *listener) explain(ctx context.Context, d received.Delivery) *received.Diagnosis {
 	values := d.Header.Values(webhook.SignatureHeader)
 	switch {
+	case d.Method == http.MethodGet || d.Method == http.MethodHead:
+		return &received.Diagnosis{Mistakes: []received.Mistake{{
+			Text: "this is a " + d.Method + " request, and Sendsar sends POST",
+			Fix:  "nothing is wrong with the signature: a browser or a health check asked",
+		}}}
 	case d.Incomplete != "":
 		return &received.Diagnosis{Mistakes: []received.Mistake{{Text: d.Incomplete, Fix: fixIncomplete(d.Incomplete)}}}
 	case len(values) > 1:

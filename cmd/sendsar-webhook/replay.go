@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -22,7 +23,8 @@ func replayCommand(std streams) *cli.Command {
 		Usage: "send saved deliveries again",
 		Description: `Sends the deliveries that listen -save wrote, in the given order, with their headers and
 the signature that they came with, and prints one line for each. With -resign the
-signature is a new one; otherwise no secret is needed.
+signature is a new one; otherwise no secret is needed. -resign signs what was refused,
+too, and the app will accept it: look at what is in the files.
 Exit status: 0 every answer was 2xx, 1 one was not, 2 wrong usage, 130 interrupted.
 
 ` + secretHelp,
@@ -99,6 +101,9 @@ func load(name string, limit int) (replayed, error) {
 		return replayed{}, errTooLarge
 	}
 	saved, err := webhooktest.Load(name)
+	if err != nil && strings.Contains(err.Error(), "bytes follow the body") {
+		return replayed{}, errors.New("the file was changed after it was saved: bytes follow the body")
+	}
 	if err != nil {
 		return replayed{}, fmt.Errorf(advice, cause(err))
 	}

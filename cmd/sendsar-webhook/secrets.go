@@ -67,6 +67,9 @@ func usable(value, source string, err error) (string, error) {
 	return value, nil
 }
 
+// withoutPackage is the text of an error of package webhook for people who do not read Go.
+func withoutPackage(err error) string { return strings.TrimPrefix(joined(err), "webhook: ") }
+
 // joined is the text of an error that may have several lines, on one.
 func joined(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 

@@ -24,7 +24,7 @@ func TestSendSaysWhyThereIsNoAnswer(t *testing.T) {
 	}{
 		"nobody listens":               {closed.URL, []string{"cannot connect: connection refused", "is the server running"}},
 		"the server hangs up":          {newEndpoint(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).url, []string{"closed without an answer", "log"}},
-		"no HTTP":                      {speaking(t, "SSH-2.0-\x1b[31m\r\n"), []string{"no answer that is HTTP", "detail: ", "SSH-2.0", "port"}},
+		"no HTTP":                      {speaking(t, "SSH-2.0-\x1b[31m\r\n"), []string{"what came is not HTTP", "detail: ", "SSH-2.0", "port"}},
 		"a certificate of one's own":   {withTLS.URL, []string{"certificate", "publicly trusted"}},
 		"TLS where there is none":      {"https" + plain.url[len("http"):], []string{"does not speak TLS", "http://"}},
 		"a name that cannot be solved": {"http://sendsar.invalid/", []string{"host name cannot be resolved", "URL"}},

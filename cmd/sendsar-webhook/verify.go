@@ -135,7 +135,7 @@ func (v verdict) print(p printer) {
 		p.f("%s: %s; %s\n", lead, m.Text, m.Fix)
 	}
 	if len(v.Mistakes) == 0 {
-		p.f("not genuine: %s (a body of %d bytes)\n", v.Refusal, v.Bytes)
+		p.f("not genuine: %s (a body of %d bytes)\n", strings.TrimPrefix(v.Refusal, "webhook: "), v.Bytes)
 		p.f("No common mistake explains it. Is it another account's or environment's secret, or a body that was changed?\n")
 		if !v.rotated {
 			p.f("If the secret was rotated, set %s to the one before, and try again.\n", previousVariable)

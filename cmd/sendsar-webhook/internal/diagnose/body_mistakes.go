@@ -268,7 +268,7 @@ const jsonID = "json_rewritten"
 func rewritten(how string) Mistake {
 	return Mistake{
 		jsonID, "the same JSON in other spacing, escapes, numbers or order of keys",
-		"the same JSON was signed in another form: " + how,
+		"the same JSON was signed, but written differently: " + how,
 		"verify the bytes as they arrived, before anything parses them and writes them again",
 	}
 }

@@ -61,8 +61,8 @@ func genuine(event string) received.Delivery {
 }
 
 func refused() received.Delivery {
-	d := delivery(`{"event": "message.created", "roomId": "room_7", "message": {"id": "m_2", "text": "Hello"}}` + "\n")
-	d.Refusal = "signature does not match"
+	d := delivery(`{"event":"message.created","roomId":"room_7","message":{"id":"m_2","text":"Hello"}}` + "\n")
+	d.Event, d.Refusal = "message.created", "signature does not match the body"
 	d.Answer = &received.Answer{Status: http.StatusUnauthorized, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte("invalid signature\n")}
 	return d
 }

@@ -69,15 +69,15 @@ func exampleDeliveries(log *received.Log) (path string) {
 	add(again)
 	bad = refused()
 	bad.Diagnosis = &received.Diagnosis{Mistakes: []received.Mistake{{
-		Text: "the body ends with a line feed that was not signed",
-		Fix:  "send the bytes that were signed: an editor or echo added the line feed, printf does not",
+		Text: "the body at hand has a final newline that was not signed",
+		Fix:  "save and send the bytes as they are (printf '%s' and --data-binary, not echo; some editors add one)",
 	}}}
-	add(bad)
+	add(answered(bad, fromApp(http.StatusUnauthorized, `{"error":"invalid signature"}`)))
 	unsigned := delivery(`{"event":"message.deleted"}`)
 	unsigned.Header.Del("X-Webhook-Signature")
 	unsigned.Header.Set("Content-Type", "application/json; charset=utf-8")
-	unsigned.Refusal = "no signature"
-	unsigned.Answer = bad.Answer
+	unsigned.Event, unsigned.Refusal = "message.deleted", "missing X-Webhook-Signature header"
+	unsigned.Answer = fromApp(http.StatusUnauthorized, `{"error":"invalid signature"}`)
 	unsigned.Diagnosis = &received.Diagnosis{Mistakes: []received.Mistake{{Text: "there is no X-Webhook-Signature header", Fix: "check that a proxy in front passes it on"}}}
 	add(unsigned)
 	add(answered(genuine("message.created"), fromApp(http.StatusOK, `{"stored":true}`)))
