@@ -198,20 +198,20 @@ func (l *listener) answer(w http.ResponseWriter, d *received.Delivery, status in
 }
 
 // forward passes a delivery on, and notes the start of the answer. An app may echo the
-// signature that it expected.
+// signature that it expected: what is printed of the answer goes without it, and the page
+// shows none.
 func (l *listener) forward(ctx context.Context, w http.ResponseWriter, d *received.Delivery) {
 	start := time.Now()
 	answer := &received.Answer{FromApp: true}
 	defer func() {
 		answer.Took = time.Since(start)
-		foreign := l.redactor(*d)
-		answer.Body = []byte(foreign.Text(string(answer.Body)))
-		for _, values := range answer.Header {
-			for i := range values {
-				values[i] = foreign.Text(values[i])
+		if location := answer.Header.Get("Location"); answer.Failure+location != "" {
+			foreign := l.redactor(*d)
+			answer.Failure = foreign.Text(answer.Failure)
+			if location != "" {
+				answer.Header.Set("Location", foreign.Text(location))
 			}
 		}
-		answer.Failure = foreign.Text(answer.Failure)
 		d.Answer = answer
 	}()
 	l.app.forward(ctx, w, *d, answer)
