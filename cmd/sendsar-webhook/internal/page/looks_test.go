@@ -120,10 +120,10 @@ func TestAccessibilityTree(t *testing.T) {
 		all = append(all, strings.Join(strings.Fields(entry), " "))
 	}
 	for _, want := range []string{
-		"banner:", "navigation: Deliveries", "main:", "heading: sendsar-webhook listen", "heading: Deliveries", "heading: Delivery #8",
+		"banner:", "navigation: Deliveries", "main:", "heading: sendsar-webhook listen", "heading: Deliveries", "heading: message.created #8",
 		"heading: Why it was refused", "heading: Body", "heading: Request", "heading: Answer", "button: Send again", "button: Copy as curl", "button: Save",
 		"group: Actions", "group: Body: view", "radio: Pretty", "radio: Raw", "radio: Hex", "region: Body, indented", "link: Skip to the delivery",
-		"article: Delivery #8", "region: Why it was refused", "status:",
+		"article: message.created #8", "region: Why it was refused", "status:",
 	} {
 		if !slices.Contains(all, want) {
 			t.Errorf("there is no %q in %q", want, all)
