@@ -97,7 +97,7 @@ func plainFault(b []byte) Mistake {
 		}
 		return bodyCut(len(b), "before its last bracket")
 	}
-	if !utf8.Valid(b) && isJSON(fromCharset(b)) && trimmed[0] == '{' {
+	if bytes.HasPrefix(trimmed, []byte("{")) && !utf8.Valid(b) && isJSON(fromCharset(b)) {
 		return seen(otherCharset, "is not UTF-8")
 	}
 	if headless(b) {
