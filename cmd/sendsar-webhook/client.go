@@ -12,8 +12,8 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/redact"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -47,7 +47,7 @@ type outcome struct {
 func (o outcome) redacted() outcome {
 	foreign := redact.New(o.hide...)
 	o.location, o.failure.detail = foreign.Text(o.location), foreign.Text(o.failure.detail)
-	o.answer, o.cut = firstBytes(foreign.Text(o.answer))
+	o.answer, o.cut = received.Start(foreign.Text(o.answer), shownAnswer)
 	return o
 }
 
@@ -122,18 +122,6 @@ func isOwnText(status int, answer []byte) bool {
 		}
 	}
 	return false
-}
-
-// firstBytes cuts no character in two.
-func firstBytes(answer string) (start string, cut bool) {
-	if len(answer) <= shownAnswer {
-		return answer, false
-	}
-	end := shownAnswer
-	for end > shownAnswer-utf8.UTFMax && !utf8.RuneStart(answer[end]) {
-		end--
-	}
-	return answer[:end], true
 }
 
 // explain says what failed. Errors of net/http repeat the request; their cause does not.

@@ -22,8 +22,16 @@ func unfinished(b []byte) (open []byte, inString, ok bool) {
 			break
 		}
 	}
-	for i := 0; i < len(trimmed); i++ {
-		switch c := trimmed[i]; {
+	open, inString, _ = brackets(trimmed, false)
+	return open, inString, inString || len(open) > 0
+}
+
+// brackets returns the closing brackets that JSON lacks, and whether it ends inside a
+// string. With first it stops behind the value that text starts with, and returns its
+// length, which is 0 if the value has no end.
+func brackets(text []byte, first bool) (open []byte, inString bool, end int) {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
 		case inString && c == '\\':
 			i++
 		case c == '"':
@@ -31,13 +39,14 @@ func unfinished(b []byte) (open []byte, inString, ok bool) {
 		case inString:
 		case c == '{' || c == '[':
 			open = append(open, c+2)
-		case c == '}' || c == ']':
-			if len(open) > 0 {
-				open = open[:len(open)-1]
+		case (c == '}' || c == ']') && len(open) > 0:
+			open = open[:len(open)-1]
+			if first && len(open) == 0 {
+				return nil, false, i + 1
 			}
 		}
 	}
-	return open, inString, inString || len(open) > 0
+	return open, inString, 0
 }
 
 const maxCompleted = 64

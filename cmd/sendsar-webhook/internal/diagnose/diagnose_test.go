@@ -253,9 +253,7 @@ var visibleIDs = []string{
 
 // A hint that neither the MAC nor the value itself bears out would send people the wrong way.
 func TestExplainNamesOnlyWhatIsVisibleForAnotherMAC(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	for i, test := range mistakes(t) {
 		if i%3 > 0 && test.signature == "" {
@@ -283,9 +281,7 @@ var otherDigits = strings.NewReplacer("sha256", "sha256", "SHA256", "SHA256", "s
 	"0", "7", "7", "0", "b", "f", "f", "b", "3", "9", "9", "3", "B", "F", "F", "B")
 
 func TestExplainDescribesWhatIsNoSignature(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	for _, test := range []struct{ name, signature, want string }{
 		{"nothing", "", "signature_missing"},
@@ -331,9 +327,7 @@ func TestExplainDescribesWhatIsNoSignature(t *testing.T) {
 // What inflates or is indented to more than a delivery may be is given up: a few
 // kilobytes would be gigabytes.
 func TestExplainTriesNothingLargerThanADelivery(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	nested := func(depth int) string { return strings.Repeat("[", depth) + "1" + strings.Repeat("]", depth) }
 	indented := func(document string) string {
@@ -367,9 +361,7 @@ func TestExplainTriesNothingLargerThanADelivery(t *testing.T) {
 }
 
 func TestExplainFindsALargeBody(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	body := `{"event":"message.created","text":"` + strings.Repeat("ü<>/", 40_000) + `"}`
 	indented := strings.NewReplacer(`{"`, "{\n  \"", `":"`, `": "`, `","`, "\",\n  \"", `"}`, "\"\n}").Replace(body)

@@ -191,23 +191,8 @@ var quotedBase64 = regexp.MustCompile(`(?:^|[=: \t"'` + "`" + `])((?:eyJ|H4sI|ew
 // balancedEnd returns the length of the object that b starts with, although it is followed
 // by other text; 0 if it has no end.
 func balancedEnd(b []byte) int {
-	depth, inString := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return 0
+	_, _, end := brackets(b, true)
+	return end
 }
 
 // fromLines returns single lines of b, and b without what each line begins with.

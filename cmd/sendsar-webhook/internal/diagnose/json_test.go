@@ -42,9 +42,7 @@ func forms() map[string]string {
 }
 
 func TestExplainTurnsEachFormOfJSONIntoEachOther(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	atHand := forms()
 	atHand["by hand"] = asByHand
@@ -87,9 +85,7 @@ func TestExplainSaysHowTheSignedJSONIsWritten(t *testing.T) {
 
 // What Go itself writes of any document must be found, whatever the document.
 func FuzzExplainJSON(f *testing.F) {
-	if underRace {
-		f.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(f)
 	for _, form := range forms() {
 		f.Add([]byte(form))
 	}
@@ -124,9 +120,7 @@ func FuzzExplainJSON(f *testing.F) {
 // Whatever stands in for a signature, a body or a secret: no panic, and no hint where
 // nobody signed.
 func FuzzExplain(f *testing.F) {
-	if underRace {
-		f.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(f)
 	for _, m := range mistakes(f) {
 		f.Add(m.signature, []byte(m.body), m.secret)
 	}

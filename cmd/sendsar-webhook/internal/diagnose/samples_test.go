@@ -94,9 +94,7 @@ func decoded(t *testing.T, literal string) (s string) {
 }
 
 func TestExplainNamesTheCauseInEverySample(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	data, err := os.ReadFile("testdata/verify-mistakes.tsv")
 	if err != nil {

@@ -253,9 +253,7 @@ func TestExplainUndoesWhatWasDoneToTheBody(t *testing.T) {
 }
 
 func TestExplainReadsSignaturesThatAreWrittenOtherwise(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	right := sign(secret, called)
 	mac := right[7:]

@@ -39,9 +39,7 @@ func deliveries(t *testing.T, random *rand.Rand) []string {
 }
 
 func TestExplainNamesNothingForADeliveryOfAnotherAccount(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for i, body := range deliveries(t, random) {
@@ -59,9 +57,7 @@ func TestExplainNamesNothingForADeliveryOfAnotherAccount(t *testing.T) {
 }
 
 func TestExplainSaysSoIfNotEverythingCouldBeTried(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	large := `{"event":"x","text":"` + strings.Repeat("ü<>/ ", 100_000) + `"}`
 	got := explain(diagnose.Case{Body: []byte(large), Signature: sign(previous, "x"), Secret: secret})
@@ -95,9 +91,7 @@ func TestExplainStopsWithItsContext(t *testing.T) {
 }
 
 func TestExplainIsNamedOnlyForWhatIsPlainlyVisible(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
 		"base64":                 {b64(called), "body_base64"},
@@ -142,9 +136,7 @@ func TestExplainIsNamedOnlyForWhatIsPlainlyVisible(t *testing.T) {
 
 // FuzzExplainIsSilent: whatever is wrong, no text shows a part of what must stay hidden.
 func FuzzExplainIsSilent(f *testing.F) {
-	if underRace {
-		f.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(f)
 	for _, seed := range []struct{ signature, body, secret string }{
 		{sign(secret, called) + ",", called, secret},
 		{"Bearer 0x" + strings.Repeat("4d", 32), called[:50], `"` + secret + `"`},

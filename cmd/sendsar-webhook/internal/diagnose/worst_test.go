@@ -96,9 +96,7 @@ func BenchmarkExplainOfOneMebibyte(b *testing.B) {
 
 // Every worst case is bounded. A time is not asserted, since machines differ: see the benchmark.
 func TestExplainEndsForTheWorstBodies(t *testing.T) {
-	if underRace {
-		t.Skip("slow, and Explain starts no goroutine")
-	}
+	skipUnderRace(t)
 	t.Parallel()
 	for name, body := range worst() {
 		if name != "brackets" && name != "nested 800" && name != "a large gzip bomb" && name != "escaped quotes" {

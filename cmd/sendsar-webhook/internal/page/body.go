@@ -5,7 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
 const (
@@ -47,10 +48,10 @@ func newBodyView(body string) *bodyView {
 	}
 	v := bodyView{Size: len(body), Shown: byteCount(maxShown), HexSize: byteCount(maxHex)}
 	if pretty, ok := indented(body); ok {
-		pretty, v.PrettyCut = cut(pretty, maxShown)
+		pretty, v.PrettyCut = received.Start(pretty, maxShown)
 		v.Pretty = visibleLines(pretty)
 	}
-	raw, rawCut := cut(body, maxShown)
+	raw, rawCut := received.Start(body, maxShown)
 	v.Raw, v.RawCut = visibleLines(raw), rawCut
 	start := body[:min(len(body), maxHex)]
 	v.Hex, v.HexCut = hex.Dump([]byte(start)), len(body) > maxHex
@@ -90,19 +91,6 @@ func depth(text string) int {
 		}
 	}
 	return deepest
-}
-
-// cut returns the start of text, at most limit bytes, without a part of a character at its
-// end.
-func cut(text string, limit int) (start string, shortened bool) {
-	if len(text) <= limit {
-		return text, false
-	}
-	end := limit
-	for end > limit-utf8.UTFMax && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end], true
 }
 
 // readable reports whether a text has few escapes.

@@ -147,7 +147,7 @@ func (p *page) row(d received.Delivery, current bool) row {
 	if name == "" {
 		name = d.Method + " " + d.Target
 	}
-	short, shortened := cut(p.clean(name), 200)
+	short, shortened := received.Start(p.clean(name), 200)
 	if shortened {
 		short += "…"
 	}
