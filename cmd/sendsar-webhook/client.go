@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
@@ -20,6 +21,8 @@ import (
 
 // patience is how long Sendsar waits for an answer (public console source).
 const patience = 10 * time.Second
+
+const notHTTP = "what came is not HTTP"
 
 const (
 	// shownAnswer is how much of an answer is shown, in bytes.
@@ -60,9 +63,8 @@ type failure struct {
 
 // newClient keeps one connection for each delivery at a time.
 func newClient(atOnce int) *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport := newTransport()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = atOnce, atOnce
-	transport.DisableCompression = true // the answer is shown as it came
 	return &http.Client{
 		Transport: transport,
 		Timeout:   patience,
@@ -70,6 +72,31 @@ func newClient(atOnce int) *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
+
+// transport is an http.Transport whose errors report whether the connection had served
+// another request before.
+type transport struct{ *http.Transport }
+
+func newTransport() transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DisableCompression = true // answers are shown as they came, and requests get no header
+	return transport{t}
+}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	reused := false
+	trace := httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }}
+	response, err := t.Transport.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), &trace)))
+	if err != nil && reused {
+		err = reusedError{err}
+	}
+	return response, err
+}
+
+// reusedError is an error on a connection that had served another request.
+type reusedError struct{ error }
+
+func (e reusedError) Unwrap() error { return e.error }
 
 // deliver sends one delivery, which may be signed with secret. What it returns has
 // foreign text: see redacted.
@@ -139,6 +166,7 @@ func explain(err error) failure {
 		certificate *tls.CertificateVerificationError
 		otherHost   x509.HostnameError
 		noTLS       tls.RecordHeaderError
+		reused      reusedError
 	)
 	switch {
 	case errors.As(err, &name):
@@ -157,8 +185,12 @@ func explain(err error) failure {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.As(err, &operation) && (operation.Op == "read" || operation.Op == "write"):
 		return failure{"the connection was closed without an answer", "", "the server's log says why (a panic? a limit of its own?)"}
+	case errors.As(err, &reused):
+		// What came belongs to an earlier answer, and may quote the signature of its
+		// delivery, so it is not shown.
+		return failure{notHTTP, "", "look at the endpoint's earlier answers: one may be longer than its Content-Length"}
 	default:
-		return failure{"what came is not HTTP", err.Error(), "check the URL's port: is it this server's?"}
+		return failure{notHTTP, err.Error(), "check the URL's port: is it this server's?"}
 	}
 }
 

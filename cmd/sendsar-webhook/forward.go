@@ -29,9 +29,8 @@ func newApp(target string) (*app, error) {
 	if err != nil {
 		return nil, errors.New("-forward: not a URL") // checkTarget takes none of these
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil               // the app is near
-	transport.DisableCompression = true // nothing is added to the headers
+	transport := newTransport()
+	transport.Proxy = nil // the app is near
 	transport.MaxIdleConnsPerHost = 64
 	return &app{u, transport}, nil
 }

@@ -65,8 +65,50 @@ func TestSendShowsNothingThatFollowsAnAnswer(t *testing.T) {
 	url := raw(t, func(signature string) string {
 		return "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + signature + "\r\nmore"
 	})
-	for _, flags := range [][]string{{"-json"}, {}, {"-n", "20"}} {
+	for _, flags := range [][]string{{"-json"}, {}} {
 		call{args: append([]string{"send", url}, flags...)}.run(t).check(t, 0)
+	}
+}
+
+func TestNoSignatureOfAnEarlierDeliveryIsShown(t *testing.T) {
+	// What follows an answer can be taken for the next one on the same connection.
+	answers := map[string]func(signature string) string{
+		"bytes that are not HTTP": func(s string) string { return s + "\r\n\r\n" },
+		"its digits alone":        func(s string) string { return s[len("sha256="):] + "\r\n\r\n" },
+		"an answer of its own": func(s string) string {
+			return "HTTP/1.1 500 x\r\nContent-Length: " + strconv.Itoa(len(s)) + "\r\n\r\n" + s
+		},
+	}
+	// late sends them when the second delivery has come, so that no client saw them before.
+	late := func(t *testing.T, second func(string) string) (url string, first *string) {
+		first = new(string)
+		return accepting(t, func(conn net.Conn) {
+			in := bufio.NewReader(conn)
+			for _, answer := range []func(string) string{
+				func(s string) string { *first = s; return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" },
+				func(string) string { return second(*first) },
+			} {
+				r, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body) // the client's view is what is tested
+				_, _ = io.WriteString(conn, answer(r.Header.Get(webhook.SignatureHeader)))
+			}
+		}), first
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			url, first := late(t, answer)
+			r := call{args: []string{"send", "-n", "2", url}}.run(t)
+			r.check(t, 1, "200 OK: right")
+			if strings.Contains(r.stdout+r.stderr, (*first)[len("sha256="):][:16]) {
+				t.Errorf("the signature of the first delivery is shown:\n%s", r.stdout)
+			}
+			if name != "an answer of its own" {
+				r.check(t, 1, "what came is not HTTP", "fix: look at the endpoint's earlier answers")
+			}
+		})
 	}
 }
 

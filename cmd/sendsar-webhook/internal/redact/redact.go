@@ -5,6 +5,7 @@ package redact
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"regexp"
 	"strings"
 )
 
@@ -12,12 +13,17 @@ import (
 // hexadecimal digest.
 const window = 16
 
+// signature is the form of every signature, also of a delivery that nobody named here: an
+// endpoint may echo an earlier one.
+var signature = regexp.MustCompile(`sha256=[0-9a-f]{16,}`)
+
 // A Redactor knows what must not be shown. It is safe for concurrent use. The zero
 // Redactor changes nothing.
 type Redactor struct{ parts map[string]bool }
 
 // New returns a Redactor for secrets and for signatures, "sha256=" and the digits. It
-// finds them in hexadecimal and base64 as well, whole or cut off, in either case.
+// finds them in hexadecimal and base64 as well, whole or cut off, in either case. Of other
+// signatures it finds the usual form.
 func New(values ...string) *Redactor {
 	r := &Redactor{parts: map[string]bool{}}
 	for _, value := range values {
@@ -83,6 +89,9 @@ func (r *Redactor) Text(text string) string {
 		if r.parts[plain[i:i+window]] {
 			hide(i, i+window)
 		}
+	}
+	for _, at := range signature.FindAllStringIndex(plain, -1) {
+		hide(at[0]+len("sha256="), at[1])
 	}
 	for part := range r.parts {
 		if len(part) == window {
