@@ -2,6 +2,7 @@ package sendsarriver_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/lib/pq"
@@ -189,8 +191,10 @@ func (db *database) open(cfg sendsarriver.Config) (*sendsarriver.Inbox, error) {
 	return sendsarriver.Postgres(context.Background(), db.DB, cfg)
 }
 
+// inbox opens an inbox whose Store waits for as long as a busy machine needs.
 func (db *database) inbox(t *testing.T, cfg sendsarriver.Config) *sendsarriver.Inbox {
 	t.Helper()
+	cfg.StoreTimeout = cmp.Or(cfg.StoreTimeout, time.Minute)
 	box, err := db.open(cfg)
 	require.NoError(t, err)
 	return box
