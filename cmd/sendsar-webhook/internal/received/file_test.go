@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,7 @@ func FuzzFile(f *testing.F) {
 		"POST http://h/p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: T\r\n\r\n3\r\nabc\r\n0\r\nT: x\r\n\r\n",
 		"OPTIONS * HTTP/1.1\r\nHost:\r\nPragma: no-cache\r\nConnection: close\r\n\r\n",
 		"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nX: y\r\n \r\n\r\n",
 	} {
 		f.Add([]byte(request))
 	}
@@ -77,7 +79,7 @@ func FuzzFile(f *testing.F) {
 		if err != nil || string(bodyAgain) != string(body) {
 			t.Errorf("got the body %q, %v, want %q", bodyAgain, err, body)
 		}
-		if again.Method != first.Method || again.RequestURI != first.RequestURI || again.Proto != first.Proto || again.Host != first.Host {
+		if again.Method != first.Method || again.RequestURI != first.RequestURI || again.Proto != first.Proto || again.Host != strings.Trim(first.Host, " \t") {
 			t.Errorf("got %q", d.File())
 		}
 		want, got := maps.Clone(first.Header), again.Header
@@ -85,7 +87,14 @@ func FuzzFile(f *testing.F) {
 			delete(want, name)
 			delete(got, name)
 		}
-		if !maps.EqualFunc(want, got, func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }) {
+		// A folded line leaves a blank behind its value, which means nothing (RFC 9110, 5.5).
+		for name, values := range want {
+			want[name] = slices.Clone(values)
+			for i, value := range values {
+				want[name][i] = strings.Trim(value, " \t")
+			}
+		}
+		if !maps.EqualFunc(want, got, slices.Equal[[]string]) {
 			t.Errorf("got the header %q, want %q", got, want)
 		}
 	})
