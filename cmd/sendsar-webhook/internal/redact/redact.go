@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ const window = 16
 
 // signature is the form of every signature, also of a delivery that nobody named here: an
 // endpoint may echo an earlier one.
-var signature = regexp.MustCompile(`sha256=[0-9a-f]{16,}`)
+var signature = regexp.MustCompile("sha256=[0-9a-f]{" + strconv.Itoa(window) + ",}")
 
 // A Redactor knows what must not be shown. It is safe for concurrent use. The zero
 // Redactor changes nothing.
@@ -72,7 +73,7 @@ func (r *Redactor) add(value string) {
 
 // Text returns text with asterisks in the place of what must not be shown.
 func (r *Redactor) Text(text string) string {
-	if len(r.parts) == 0 {
+	if r.parts == nil {
 		return text
 	}
 	plain := lower(text)

@@ -48,6 +48,11 @@ func TestText(t *testing.T) {
 			}
 		})
 	}
+	t.Run("without a value to hide, signatures are found", func(t *testing.T) {
+		if got, want := redact.New("").Text(signature), "sha256="+stars(64); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	})
 	t.Run("the zero Redactor changes nothing", func(t *testing.T) {
 		if got := new(redact.Redactor).Text(secret); got != secret {
 			t.Errorf("got %q", got)
