@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"regexp"
+	"slices"
 )
 
 // source is a document whose content is written otherwise, before spacing and escapes.
@@ -42,7 +43,7 @@ func (s *search) rewrites(b body) bool {
 					continue
 				}
 				effective := e.effective(has)
-				if contains(done, effective) || i > 0 && j > 7 && !e.keep {
+				if slices.Contains(done, effective) || i > 0 && j > 7 && !e.keep {
 					continue
 				}
 				done = append(done, effective)
@@ -72,15 +73,6 @@ func (s *search) rewrites(b body) bool {
 		}
 	}
 	return true
-}
-
-func contains(all []escaping, e escaping) bool {
-	for _, other := range all {
-		if other == e {
-			return true
-		}
-	}
-	return false
 }
 
 // sources returns the document itself, and then with other numbers, without what encoders

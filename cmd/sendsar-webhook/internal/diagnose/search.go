@@ -229,20 +229,11 @@ func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
 func unique(mistakes []Mistake) []Mistake {
 	var all []Mistake
 	for _, m := range mistakes {
-		if !hasText(all, m) {
+		if !slices.Contains(all, m) {
 			all = append(all, m)
 		}
 	}
 	return all
-}
-
-func hasText(mistakes []Mistake, m Mistake) bool {
-	for _, other := range mistakes {
-		if other == m {
-			return true
-		}
-	}
-	return false
 }
 
 // bodies tries what may have been signed where raw is at hand: in each round bodies with

@@ -79,7 +79,7 @@ func FuzzFile(f *testing.F) {
 		if err != nil || string(bodyAgain) != string(body) {
 			t.Errorf("got the body %q, %v, want %q", bodyAgain, err, body)
 		}
-		if again.Method != first.Method || again.RequestURI != first.RequestURI || again.Proto != first.Proto || again.Host != strings.Trim(first.Host, " \t") {
+		if again.Method != first.Method || again.RequestURI != first.RequestURI || again.Proto != first.Proto || !isSaved(first.Host, again.Host) {
 			t.Errorf("got %q", d.File())
 		}
 		want, got := maps.Clone(first.Header), again.Header
@@ -87,15 +87,12 @@ func FuzzFile(f *testing.F) {
 			delete(want, name)
 			delete(got, name)
 		}
-		// A folded line leaves a blank behind its value, which means nothing (RFC 9110, 5.5).
-		for name, values := range want {
-			want[name] = slices.Clone(values)
-			for i, value := range values {
-				want[name][i] = strings.Trim(value, " \t")
-			}
-		}
-		if !maps.EqualFunc(want, got, slices.Equal[[]string]) {
+		if !maps.EqualFunc(want, got, func(a, b []string) bool { return slices.EqualFunc(a, b, isSaved) }) {
 			t.Errorf("got the header %q, want %q", got, want)
 		}
 	})
 }
+
+// isSaved reports whether a file has a header's value. A folded line leaves a blank behind it,
+// which means nothing (RFC 9110, 5.5).
+func isSaved(value, saved string) bool { return strings.Trim(value, " \t") == saved }
