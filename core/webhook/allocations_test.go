@@ -41,8 +41,8 @@ func TestVerifyDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// The garbage collector empties a pool; a server with little to do must not pay for it,
-// nor one that had much to do before.
+// The garbage collector empties a pool. That must not cost an allocation on a server with
+// little to do, nor on one that had much to do before.
 func TestVerifyDoesNotAllocateAfterACollection(t *testing.T) {
 	t.Run("of calls one after the other", func(t *testing.T) {
 		checkAfterCollections(t, webhook.MustNew(currentSecret))
@@ -84,7 +84,7 @@ func checkAfterCollections(t *testing.T, v *webhook.Verifier) {
 	}
 }
 
-// What a stranger sends without a well-formed signature costs no memory.
+// A request without a well-formed signature must cost no memory.
 func TestARefusedHeaderAllocatesNothing(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	genuine := webhook.Sign(currentSecret, nil)
@@ -103,14 +103,14 @@ func TestARefusedHeaderAllocatesNothing(t *testing.T) {
 		t.Run(name+", in a request", func(t *testing.T) {
 			r := newRequest(t, body, 1<<20, "")
 			r.Header[webhook.SignatureHeader] = lines
-			// One is the function that finds a header's values.
+			// One allocation is the function that finds the values in a header.
 			checkAllocations(t, 1, func() { _, _ = v.VerifyRequest(nil, r) })
 		})
 	}
 }
 
-// The body, and little beside it: no larger buffers on the way, and one step more for each
-// factor of 16.
+// A delivery allocates its body and little more: no larger buffers on the way, and one more
+// step for each factor of 16.
 func TestADeliveryAllocatesItsBodyOnce(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	for _, test := range []struct {
@@ -144,7 +144,7 @@ func TestADeliveryAllocatesItsBodyOnce(t *testing.T) {
 	}
 }
 
-// checkBytes bounds what a call allocates.
+// checkBytes limits the bytes that a call allocates.
 func checkBytes(t *testing.T, most int, f func()) {
 	t.Helper()
 	fewest := uint64(math.MaxUint64)

@@ -28,7 +28,7 @@ func documentedSnippet(secret string, body []byte, signature string) error {
 	return nil
 }
 
-// bareSHA256 compares, so that the compiler does not leave the hash out.
+// bareSHA256 compares the hash, so that the compiler does not remove it.
 func bareSHA256(body []byte) error {
 	if sha256.Sum256(body) == [sha256.Size]byte{} {
 		return errors.New("refused")
@@ -48,7 +48,8 @@ func BenchmarkVerify(b *testing.B) {
 	})
 }
 
-// `go test -bench VerifyParallel -cpu 1,2` shows what a second processor gains each of them.
+// `go test -bench VerifyParallel -cpu 1,2` shows what each implementation gains from a
+// second processor.
 func BenchmarkVerifyParallel(b *testing.B) {
 	v := webhook.MustNew(currentSecret)
 	body := bytes.Repeat([]byte("x"), 300)
@@ -78,7 +79,7 @@ func BenchmarkVerifyRequest(b *testing.B) {
 	eachSize(b, func(b *testing.B, body []byte) {
 		request := newRequest(b, nil, int64(len(body)), webhook.Sign(currentSecret, body))
 		source := new(bytes.Reader)
-		fromServer := io.NopCloser(struct{ io.Reader }{source}) // it can be read and closed, no more
+		fromServer := io.NopCloser(struct{ io.Reader }{source}) // it has Read and Close only
 		arrive := func() *http.Request {
 			source.Reset(body)
 			request.Body = fromServer
@@ -99,8 +100,8 @@ func BenchmarkVerifyRequest(b *testing.B) {
 	})
 }
 
-// What a forged delivery costs grows with the secrets, a genuine one under the current
-// secret costs the same.
+// The cost of a forged delivery grows with the number of secrets. A genuine one under the
+// current secret always costs the same.
 func BenchmarkSecrets(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 4<<10)
 	previous := []string{previousSecret, thirdSecret, fourthSecret}
@@ -117,7 +118,7 @@ func BenchmarkSecrets(b *testing.B) {
 	}
 }
 
-// Nothing of the megabyte that waits is read.
+// No byte of the waiting megabyte is read.
 func BenchmarkRefusedHeader(b *testing.B) {
 	v := webhook.MustNew(currentSecret)
 	for kind, signature := range map[string]string{"missing": "", "malformed": "sha256=" + strings.Repeat("0", 63)} {

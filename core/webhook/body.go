@@ -7,21 +7,21 @@ import (
 	"math"
 )
 
-// A client that announces a megabyte and sends nothing must not be given one: memory
-// follows what has arrived.
+// A client that announces a megabyte and sends nothing must not make us allocate one: the
+// buffer grows only with the bytes that have arrived.
 const (
 	firstRead = 4 << 10 // held before the first byte arrives
 	maxGrowth = 16      // then 64 KiB, 1 MiB and so on: at most this many times what has arrived
 )
 
-// maxEmptyReads is how many reads in a row may bring neither bytes nor an error, as
-// in package bufio.
+// maxEmptyReads is how many reads in a row may return neither bytes nor an error, as in
+// package bufio.
 const maxEmptyReads = 100
 
-// readBody reads a body to its end: exactly size bytes if size was announced, at most
-// limit otherwise. ended reports whether the reader said io.EOF, so that nothing is left
-// in it; it is never read again after that, since fasthttp's chunked stream would go
-// on into the next request. With an error there is no body.
+// readBody reads a body to its end: exactly size bytes if size is not negative, at most
+// limit bytes otherwise. ended reports whether the reader was read to its end, so that
+// nothing is left in it. It is never read again after io.EOF, because fasthttp's chunked
+// stream would continue into the next request. With an error, body is nil.
 func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err error) {
 	announced := size >= 0
 	most := limit
@@ -38,7 +38,8 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 	var buf []byte
 	n := 0
 	if whole, ok := r.(*bytes.Buffer); ok && int64(whole.Len()) <= most {
-		// All of it is in memory: one step, and nothing to clear before.
+		// The whole body is in memory: copy it in one step, without clearing a buffer
+		// first.
 		buf = append([]byte{}, whole.Next(whole.Len())...)
 		n, ended = len(buf), true
 	} else {
@@ -58,8 +59,8 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 		n += read
 	}
 	if !ended {
-		// Does anything follow? The buffer is full: its last byte is lent to the reader,
-		// where one byte more would cost an allocation of the next size class.
+		// Check that nothing follows. The buffer is full, so lend its last byte to the
+		// reader: one byte more would cost an allocation of the next size class.
 		last := buf[len(buf)-1]
 		var read int
 		read, ended, err = readSome(r, buf[len(buf)-1:])
@@ -76,7 +77,7 @@ func readBody(r io.Reader, size, limit int64) (body []byte, ended bool, err erro
 	if announced && int64(n) < size {
 		return nil, true, alteredError(size, n)
 	}
-	// No spare capacity: an append by whoever gets the body must not write into it.
+	// No spare capacity: an append to the body must copy it, not write behind it.
 	return buf[:n:n], true, nil
 }
 
@@ -84,9 +85,9 @@ func alteredError(announced int64, read int) error {
 	return &refusal{kind: ErrBodyAltered, detail: fmt.Sprintf("%d bytes announced, %d read", announced, read)}
 }
 
-// nextSize is the buffer size after n bytes filled the one before. Where the length
-// was announced, the rest comes in as few steps as the growth rule allows; where it
-// was not, doubling keeps what a kept body wastes small.
+// nextSize returns the size of the next buffer when n bytes have filled the current one. If
+// the length was announced, the buffer grows as fast as maxGrowth allows, in few steps. If
+// it was not, the buffer doubles, so that a body that is kept wastes little memory.
 func nextSize(n int, most int64, announced bool) int64 {
 	factor := int64(2)
 	if announced {
@@ -105,7 +106,7 @@ func readSome(r io.Reader, p []byte) (n int, ended bool, err error) {
 		case err == io.EOF:
 			return n, true, nil
 		case err != nil:
-			// What was read beside an error is not a body.
+			// Whatever comes with an error is discarded.
 			return 0, false, readError(err)
 		case n > 0:
 			return n, false, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// arrivals are ways in which the same bytes may come.
+// arrivals are ways in which the same bytes may arrive.
 var arrivals = map[string]func(w *wire){
 	"as fast as it is read":      func(*wire) {},
 	"with the end at once":       func(w *wire) { w.eofAtOnce = true },
@@ -23,7 +23,7 @@ var arrivals = map[string]func(w *wire){
 	"in blocks of 4 KiB":         func(w *wire) { w.chunk = 4 << 10 },
 }
 
-// receive verifies data, genuinely signed, as it comes over w.
+// receive verifies w.data with a genuine signature, as it arrives over w.
 func receive(t testing.TB, v *webhook.Verifier, w *wire, size int64) (webhook.Delivery, error) {
 	t.Helper()
 	d, err := v.VerifyReader(contextOf(t), w, size, signed(webhook.Sign(currentSecret, []byte(w.data))))
@@ -111,7 +111,7 @@ func TestLimit(t *testing.T) {
 					d, err = receive(t, v, w, int64(arrives))
 					checkVerdict(t, d, err, want, w.data)
 					if want != nil && w.asked != nil {
-						t.Error("a body that was announced too long was read")
+						t.Error("a body whose announced length is over the limit was read")
 					}
 				})
 			}
@@ -124,8 +124,8 @@ func TestLimit(t *testing.T) {
 	})
 }
 
-// No sum of sizes may overflow: with the greatest limit every announcement is allowed
-// and none is believed before its bytes are there.
+// No sum of sizes may overflow: the greatest limit allows every announced length, and no
+// memory is allocated for it before its bytes arrive.
 func TestGreatestLimit(t *testing.T) {
 	v := webhook.MustNew(currentSecret, webhook.WithMaxBodyBytes(math.MaxInt64))
 	for _, arrives := range []int{0, 1, 4096, 65536, 100_000} {
@@ -152,8 +152,8 @@ func TestMemoryFollowsWhatArrived(t *testing.T) {
 	v := webhook.MustNew(currentSecret, webhook.WithMaxBodyBytes(64<<20))
 	for _, length := range []int{0, 1, 4096, 5000, 65536, 70_000, 1 << 20, 3<<20 + 1} {
 		for _, chunk := range []int{0, 1, 7, 1460, 65536} {
-			if chunk == 1 && length > 1<<20 {
-				continue // a Read for each of three million bytes shows nothing more
+			if chunk == 1 && length > 70_000 {
+				continue // a Read for each of a million bytes shows nothing more
 			}
 			for _, size := range []int64{-1, int64(length)} {
 				t.Run(fmt.Sprintf("%d bytes of size %d in pieces of %d", length, size, chunk), func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestReadersOfEverySort(t *testing.T) {
 	})
 }
 
-// What is in memory is read in one step, by the same rules.
+// A body in memory is read in one step, by the same rules.
 func TestBodyInMemory(t *testing.T) {
 	v := webhook.MustNew(currentSecret, webhook.WithMaxBodyBytes(70_000))
 	type row struct {
@@ -255,7 +255,7 @@ func TestBodyInMemory(t *testing.T) {
 	})
 }
 
-// hesitant brings nothing three times before it brings something.
+// hesitant returns nothing three times before it returns something.
 type hesitant struct {
 	io.Reader
 	reads int
@@ -268,8 +268,8 @@ func (h *hesitant) Read(p []byte) (int, error) {
 	return h.Reader.Read(p)
 }
 
-// Every reader here has brought a body whose signature is genuine, at least as far as
-// it came: no error of it may be followed by a verdict.
+// The bodies here have a genuine signature, at least for the part that arrives. If a reader
+// fails, there must be no verdict on the signature.
 func TestReadersThatFail(t *testing.T) {
 	foreign := errors.New("foreign")
 	head, rest := eventBody[:20], eventBody[20:]
@@ -316,7 +316,7 @@ func TestReadersThatFail(t *testing.T) {
 	t.Run("with nothing forever say so", func(t *testing.T) {
 		_, err := v.VerifyReader(contextOf(t), &script{{}}, -1, signed(webhook.Sign(currentSecret, nil)))
 		if !errors.Is(err, io.ErrNoProgress) {
-			t.Errorf("%v is no io.ErrNoProgress", err)
+			t.Errorf("%v is not io.ErrNoProgress", err)
 		}
 	})
 	t.Run("beside more than was announced, by their error", func(t *testing.T) {
@@ -339,7 +339,7 @@ type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic(errPanicking) }
 
-// pieces brings data in the lengths that the fuzzer chose, over and over.
+// pieces returns data in the lengths that the fuzzer chose, and repeats them.
 type pieces struct {
 	wire
 	lengths []byte

@@ -53,8 +53,7 @@ func TestContinueIsNeverSentForARefusedHeader(t *testing.T) {
 	})
 }
 
-// The client has sent no byte of the body and never will: an answer that waits for
-// them does not come.
+// The client never sends a byte of the body. An answer that waits for the body never comes.
 func TestAnEarlyRefusalDoesNotWaitForTheBody(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	middlewares := map[string]func(http.Handler) http.Handler{
@@ -64,7 +63,7 @@ func TestAnEarlyRefusalDoesNotWaitForTheBody(t *testing.T) {
 	for name, middleware := range middlewares {
 		for framing, line := range map[string]string{
 			"1 MiB":   lengthLine(1 << 20),
-			"100 KB":  lengthLine(100_000), // so few that the server would wait for them
+			"100 KB":  lengthLine(100_000), // few enough that the server would wait for them
 			"1 byte":  lengthLine(1),
 			"chunked": "Transfer-Encoding: chunked",
 		} {
@@ -98,7 +97,8 @@ func TestTheConnectionIsKept(t *testing.T) {
 	}
 	length := lengthLine(len(eventBody))
 	chunks := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(eventBody), eventBody)
-	// Accepted, and refused after its end was read: each leaves nothing behind.
+	// Each is accepted, or refused after its end was read: nothing of it is left on the
+	// connection.
 	requests := []struct {
 		data   string
 		status int
@@ -138,8 +138,8 @@ func TestTheConnectionIsKept(t *testing.T) {
 	})
 }
 
-// net/http drops a length beside "Transfer-Encoding: chunked" before anybody could see it. What
-// follows the last chunk may be a part of the message for a proxy in front.
+// net/http drops a length beside "Transfer-Encoding: chunked" before a handler can see it.
+// For a proxy in front, the bytes after the last chunk may belong to the message.
 func TestTheConnectionEndsAfterARefusedChunkedBody(t *testing.T) {
 	other := false
 	mux := http.NewServeMux()
@@ -162,7 +162,7 @@ func TestTheConnectionEndsAfterARefusedChunkedBody(t *testing.T) {
 	}
 }
 
-// A refused body is never taken for the next request.
+// A refused body must never be taken for the next request.
 func TestARefusedBodyIsNotTheNextRequest(t *testing.T) {
 	srv := serve(t, webhook.MustNew(currentSecret).Middleware(never(t)))
 	smuggled := strings.Join(head(signatureLine(currentSecret), lengthLine(len(eventBody))), "\r\n") + "\r\n" + eventBody

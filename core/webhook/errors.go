@@ -11,45 +11,46 @@ import (
 // SignatureHeader is the name of the header field that carries the signature.
 const SignatureHeader = "X-Webhook-Signature"
 
-// The errors of this package. Tell them apart with errors.Is: what a call returns
-// may add a detail to them. No text of theirs contains a secret, a signature or a
-// part of a body, nor the text of a reader's error, which may quote what it read;
-// that error is reachable with errors.Is and errors.As.
+// The errors of this package. Compare with errors.Is, because a returned error may add a
+// detail. Their texts contain no secret, no signature and no part of a body. They also
+// leave out the text of a reader's error, which may quote what it read; errors.Is and
+// errors.As still find that error. Only an ErrBodyTooLarge, ErrBodyRead or ErrBodyAltered
+// of an adapter's own reader is returned as it is.
 var (
-	// ErrInvalidSecret: New was given a secret that cannot be right, or the
-	// Verifier is a zero one, which rejects everything.
+	// ErrInvalidSecret: New was given a secret that cannot be right, or more than four
+	// different ones, or the Verifier is a zero one, which refuses everything.
 	ErrInvalidSecret = errors.New("webhook: invalid secret")
 
 	// ErrMissingSignature: the request has no signature header, or an empty one.
 	ErrMissingSignature = errors.New("webhook: missing " + SignatureHeader + " header")
 
-	// ErrMalformedSignature: the header is there more than once, or its value is
-	// not "sha256=" and 64 lower-case hex digits.
+	// ErrMalformedSignature: the request has more than one signature header, or its value
+	// is not "sha256=" and 64 lower-case hex digits.
 	ErrMalformedSignature = errors.New("webhook: malformed " + SignatureHeader + " header")
 
 	// ErrSignatureMismatch: no secret of the Verifier made this signature for this
 	// body.
 	ErrSignatureMismatch = errors.New("webhook: signature does not match the body")
 
-	// ErrBodyTooLarge: the body is, or is announced, longer than the limit.
+	// ErrBodyTooLarge: the body, or its announced length, is over the limit.
 	ErrBodyTooLarge = errors.New("webhook: request body too large")
 
-	// ErrBodyRead: the body did not arrive whole. With os.ErrDeadlineExceeded in
-	// its chain a read timeout was the cause.
+	// ErrBodyRead: the body did not arrive completely. If os.ErrDeadlineExceeded is in its
+	// chain, a read timeout was the cause.
 	ErrBodyRead = errors.New("webhook: request body could not be read")
 
 	// ErrBodyAltered: the body is not the one that arrived. Its length is not the announced
-	// one and no read error explains that, or its signature does not match and its
-	// Content-Length header disagrees with its ContentLength, or it was closed before it
-	// was read.
+	// one and no read error explains that; or its signature does not match and the
+	// request's Content-Length header disagrees with its ContentLength; or it was closed
+	// before it was read.
 	ErrBodyAltered = errors.New("webhook: not the body that arrived: " +
 		"an earlier middleware consumed, inflated or re-made it; verify first")
 
-	// ErrNoVerifier: the Verifier is nil, that is, none was picked for the request.
+	// ErrNoVerifier: the Verifier is nil, because none was picked for the request.
 	ErrNoVerifier = errors.New("webhook: no verifier for this request")
 )
 
-// refusal is a sentinel error with a detail of our own and, behind Unwrap only, the
+// refusal adds a detail of our own to a sentinel error. Only Unwrap gives access to the
 // foreign error that caused it.
 type refusal struct {
 	kind   error
@@ -70,7 +71,7 @@ func (e *refusal) Unwrap() []error {
 // fasthttp's errors hold bytes of the request.
 func (e *refusal) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
-// Details that need no numbers are made once: refusing a forged request must not
+// Errors without numbers in their detail are made once: refusing a forged request must not
 // cost an allocation.
 var (
 	errSeveralSignatures = &refusal{kind: ErrMalformedSignature, detail: "more than one header line"}
@@ -86,8 +87,9 @@ var (
 // http.ErrBodyReadAfterClose, which is not exported.
 const http2BodyClosed = "body closed by handler"
 
-// readError turns a reader's error into one of ours. Its text never includes the cause's:
-// fasthttp puts body and header bytes into its own.
+// readError turns a reader's error into one of ours. The text of the cause is left out,
+// because fasthttp puts body and header bytes into its own. An error that is ours already
+// is returned as it is.
 func readError(cause error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -114,8 +116,7 @@ type class struct {
 	reason string
 }
 
-// unauthorized is one text for every way of not being genuine: two would be an
-// oracle.
+// unauthorized is the one text of every 401: two texts would be an oracle.
 const unauthorized = "invalid signature"
 
 // classify is the one place that maps an error to a status, a text and a label.
@@ -123,7 +124,7 @@ func classify(err error) class {
 	switch {
 	case err == nil:
 		return class{http.StatusOK, "", ""}
-	// The body's errors first: what a reader failed with is in the chain of theirs.
+	// The body's errors come first: a reader's error in their chain must not decide.
 	case errors.Is(err, ErrBodyTooLarge):
 		return class{http.StatusRequestEntityTooLarge, "request body too large", "body_too_large"}
 	case errors.Is(err, ErrBodyRead) && errors.Is(err, os.ErrDeadlineExceeded):

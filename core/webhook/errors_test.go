@@ -15,7 +15,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// What the outside learns of an error.
+// answerTo is what StatusCode, PublicMessage and Reason return for err.
 type answerTo struct {
 	err            error
 	status         int
@@ -84,11 +84,11 @@ func TestEveryErrorIsItsOwn(t *testing.T) {
 	for name, sentinel := range sentinels {
 		checkError(t, sentinel, sentinel)
 		if other, taken := texts[sentinel.Error()]; taken {
-			t.Errorf("%s and %s have one text", name, other)
+			t.Errorf("%s and %s have the same text", name, other)
 		}
 		texts[sentinel.Error()] = name
 		if !strings.HasPrefix(sentinel.Error(), "webhook: ") {
-			t.Errorf("%q does not say where it comes from", sentinel)
+			t.Errorf("%q does not begin with the name of the package", sentinel)
 		}
 	}
 	const order = "not the body that arrived: an earlier middleware consumed, inflated or re-made it; verify first"
@@ -97,7 +97,7 @@ func TestEveryErrorIsItsOwn(t *testing.T) {
 	}
 }
 
-// quoting is a reader's error that has what it read in its text and its fields.
+// quoting is a reader's error whose text and fields hold what was read.
 type quoting struct{ read string }
 
 func (q *quoting) Error() string { return "cannot parse " + q.read }
@@ -155,7 +155,7 @@ func TestReadersErrors(t *testing.T) {
 				t.Errorf("%q quotes the reader's error", err)
 			}
 			if !strings.HasPrefix(err.Error(), c.want.Error()) && !c.asIs {
-				t.Errorf("%q does not begin as %q", err, c.want)
+				t.Errorf("%q does not begin with %q", err, c.want)
 			}
 		}
 	})
@@ -165,15 +165,15 @@ func TestReadersErrors(t *testing.T) {
 		_, err := v.VerifyReader(contextOf(t), &script{{err: cause}}, -1, signed(webhook.Sign(currentSecret, nil)))
 		var reached *quoting
 		if !errors.As(err, &reached) || reached != cause {
-			t.Errorf("%v does not lead to its cause", err)
+			t.Errorf("errors.As does not find the cause of %v", err)
 		}
 		if !errors.Is(err, cause) {
-			t.Errorf("%v is not its cause", err)
+			t.Errorf("errors.Is does not find the cause of %v", err)
 		}
 	})
 }
 
-// valueError is an error that cannot be compared with == where it holds a slice.
+// valueError cannot be compared with == if it holds a slice.
 type valueError struct {
 	read string
 	more any
@@ -185,7 +185,7 @@ type silentError struct{}
 
 func (silentError) Error() string { return "" }
 
-// A caller must be able to tell the kinds apart by errors.Is whatever detail they have.
+// A caller must be able to distinguish the kinds with errors.Is, whatever detail they have.
 func TestDetailsKeepTheKind(t *testing.T) {
 	v := webhook.MustNew(currentSecret, webhook.WithMaxBodyBytes(4))
 	genuine := webhook.Sign(currentSecret, []byte("12345"))
@@ -205,12 +205,12 @@ func TestDetailsKeepTheKind(t *testing.T) {
 		d, err := v.VerifyReader(contextOf(t), strings.NewReader(c.body), c.size, signed(genuine))
 		checkVerdict(t, d, err, c.want, "")
 		if !strings.HasPrefix(err.Error(), c.want.Error()) {
-			t.Errorf("%q does not begin as %q", err, c.want)
+			t.Errorf("%q does not begin with %q", err, c.want)
 		}
 	})
 }
 
-// What a reader fails with does not decide more than that the body was not read.
+// A reader's error decides only that the body was not read.
 func TestAReadersErrorIsNoVerdictOnTheSignature(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	for _, cause := range []error{webhook.ErrSignatureMismatch, webhook.ErrNoVerifier, webhook.ErrInvalidSecret} {

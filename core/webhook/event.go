@@ -23,30 +23,30 @@ const (
 	EventConsoleTest EventType = "console.test"
 )
 
-// Event is the envelope of a delivery. The fields of Message are not documented by
-// Sendsar; decode them from the raw JSON as far as you rely on them. Everything else of
-// the event is in Delivery.Body.
+// Event is the envelope of a delivery. Sendsar does not document the fields of Message:
+// decode only those that you rely on from the raw JSON. All other fields of the event are
+// in Delivery.Body.
 //
-// Printing or logging an Event shows sizes and its type, the latter only if it has at most 64
-// bytes of a-z, 0-9, ., _ and -. What fmt cannot be kept from is said at [Delivery]. As JSON it
-// encodes as usual, without the Delivery: also where slog's JSONHandler meets one inside a
-// slice, a map or a struct.
+// Printing or logging an Event shows sizes and the type. The type is shown only if it has
+// at most 64 bytes of a-z, 0-9, ., _ and -. For the exceptions in fmt, see [Delivery]. JSON
+// encodes an Event as usual, with the message but without the Delivery. slog's JSONHandler
+// does that too for an Event inside a slice, a map or a struct.
 type Event struct {
 	Type     EventType       `json:"event"`
 	RoomID   string          `json:"roomId"`  // empty if absent or not a string
 	Message  json.RawMessage `json:"message"` // nil if absent
-	Delivery Delivery        `json:"-"`       // what it was read from
+	Delivery Delivery        `json:"-"`       // the delivery that was parsed
 }
 
-// Event parses the body's envelope as JSON, whatever the Content-Type, which is not
-// signed. Keys match exactly; of duplicates the last one counts.
+// Event parses the body's envelope as JSON. It ignores the Content-Type, which is not
+// signed. Keys must match exactly; of duplicates the last one counts.
 //
-// It returns an error, which quotes nothing of the body, unless the body is one JSON
-// object whose "event" is a non-empty string. A body that is no event was signed all
-// the same: answer 2xx, or Sendsar counts the delivery as failed.
+// Event returns an error unless the body is one JSON object whose "event" is a non-empty
+// string. The error quotes nothing of the body. A body that is not an event was signed too:
+// answer 2xx, or Sendsar counts the delivery as failed.
 func (d Delivery) Event() (Event, error) {
-	// A struct would match keys without regard to case. The decoder's own errors quote
-	// the body and are dropped.
+	// A struct would match keys in any case. The decoder's own errors quote the body, so
+	// they are dropped.
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(d.Body, &fields); err != nil || fields == nil {
 		return Event{}, errors.New("webhook: the body is not a JSON object")
@@ -62,8 +62,8 @@ func (d Delivery) Event() (Event, error) {
 	return e, nil
 }
 
-// printable returns t, or "" if showing it could show a part of a body: the type of an event
-// is as long, and has the characters, that its sender likes.
+// printable returns t, or "" if showing it could reveal a part of a body: the sender
+// chooses the length and the characters of a type.
 func (t EventType) printable() string {
 	if len(t) > 64 {
 		return ""
@@ -76,7 +76,7 @@ func (t EventType) printable() string {
 	return string(t)
 }
 
-// Format prints the type, if it may be shown, and sizes, for every verb.
+// Format prints, for every verb, the type, if it may be shown, and sizes.
 func (e Event) Format(f fmt.State, _ rune) {
 	var name string
 	if t := e.Type.printable(); t != "" {
@@ -85,7 +85,7 @@ func (e Event) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "webhook.Event{type%s of %d bytes, room of %d, message of %d}", name, len(e.Type), len(e.RoomID), len(e.Message))
 }
 
-// LogValue is the type, if it may be shown, and sizes.
+// LogValue returns the type, if it may be shown, and sizes.
 func (e Event) LogValue() slog.Value {
 	sizes := []slog.Attr{
 		slog.Int("type_bytes", len(e.Type)),

@@ -82,7 +82,7 @@ func TestEventOfABody(t *testing.T) {
 		if (e.Message == nil) != (c.message == "") {
 			t.Errorf("a message that is nil: %t", e.Message == nil)
 		}
-		// The message belongs to who got the event; the body is read-only.
+		// The receiver of the event may write to the message; the body is read-only.
 		clear(e.Message)
 		if string(body) != c.body {
 			t.Error("the message shares memory with the body")
@@ -149,7 +149,7 @@ func TestBodiesThatAreNoEvent(t *testing.T) {
 		}
 		for _, part := range []string{"quok", "offset", "character", "line"} {
 			if strings.Contains(err.Error(), part) {
-				t.Errorf("%q tells of the body", err)
+				t.Errorf("%q shows something of the body", err)
 			}
 		}
 		if got := webhook.Reason(err); got != "other" {
@@ -220,7 +220,8 @@ func TestEventPrintsItsType(t *testing.T) {
 	}
 }
 
-// readEnvelope parses an event token by token, to judge by another way than a map.
+// readEnvelope parses an event token by token, as a check that is independent of the map in
+// package webhook.
 func readEnvelope(body []byte) (event, room any, message []byte, ok bool) {
 	if !json.Valid(body) {
 		return nil, nil, nil, false

@@ -31,7 +31,7 @@ func deliverAndPrint(handler http.Handler, path, secret, body string) {
 	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
-// acknowledge is in the place of a handler that stores the event and then answers 2xx.
+// acknowledge is a placeholder for a handler that stores the event and then answers 2xx.
 func acknowledge(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
 // exampleLogger prints no time, so that the output is always the same.
@@ -46,12 +46,13 @@ func exampleLogger() *slog.Logger {
 	}))
 }
 
-// A whole receiver: verify, log refusals, dispatch, answer. The secret is checked at start-up,
-// slow clients meet timeouts, and the answer is 204 only once the event is stored.
+// A complete receiver: verify, log refusals, dispatch, answer. The secret is checked at
+// start-up, timeouts limit slow clients, and the answer is 204 only after the event is
+// stored.
 func Example() {
 	verifier, err := webhook.New(exampleSecret, webhook.WithLogger(exampleLogger()))
 	if err != nil {
-		log.Fatal(err) // tells what is wrong with the secret, never shows it
+		log.Fatal(err) // says what is wrong with the secret, without showing it
 	}
 	var events webhook.Mux
 	events.On(webhook.EventMessageCreated, func(_ context.Context, e webhook.Event) error {
@@ -87,8 +88,8 @@ func ExampleVerifier_Middleware() {
 	// Output: 204
 }
 
-// A group of routes behind one Verifier. The path is not signed: whoever recorded a
-// delivery to one of them can send it to the others.
+// A group of routes behind one Verifier. The path is not signed: anyone who recorded a
+// delivery to one route can send it to the others.
 func ExampleVerifier_Middleware_group() {
 	webhooks := http.NewServeMux()
 	webhooks.HandleFunc("POST /webhooks/sendsar", acknowledge)
@@ -104,8 +105,8 @@ func ExampleVerifier_Middleware_group() {
 	// 401 invalid signature
 }
 
-// While a rotation settles, deliveries arrive under either secret. An empty previous
-// secret, of a variable that is not set, is skipped.
+// While a rotation settles, deliveries are signed with either secret. An empty previous
+// secret, from a variable that is not set, is skipped.
 func ExampleWithPreviousSecrets() {
 	verifier, err := webhook.New(exampleSecret, webhook.WithPreviousSecrets(exampleOldSecret))
 	if err != nil {
@@ -120,14 +121,14 @@ func ExampleWithPreviousSecrets() {
 	// 204
 }
 
-// Secrets that change while the program runs: load swaps the Verifier, and no request
-// sees half of a change.
+// Secrets that change while the program runs: load swaps the Verifier, and each request
+// sees either the old one or the new one.
 func ExampleMiddlewareFor() {
 	var current atomic.Pointer[webhook.Verifier]
 	load := func(secret string, previous ...string) error {
 		verifier, err := webhook.New(secret, webhook.WithPreviousSecrets(previous...))
 		if err != nil {
-			return err // the Verifier before stays in use
+			return err // the old Verifier stays in use
 		}
 		current.Store(verifier)
 		return nil
@@ -149,11 +150,11 @@ func ExampleMiddlewareFor() {
 	// 204
 }
 
-// Several accounts on one endpoint: each has a Verifier of its own, so that none can
-// sign for another. Its name comes with the delivery, and is in the log of a refusal. An
-// unknown account is a nil Verifier, and is refused.
+// Several accounts on one endpoint: each has its own Verifier, so that none can sign for
+// another. The delivery and the log of a refusal have the account's name. An unknown
+// account has a nil Verifier, which refuses the request.
 func ExampleMiddlewareFor_accounts() {
-	verifiers := make(map[string]*webhook.Verifier) // not written to any more once requests come
+	verifiers := make(map[string]*webhook.Verifier) // not written to once requests arrive
 	for name, secret := range map[string]string{"acme": exampleSecret, "globex": exampleOldSecret} {
 		verifiers[name] = webhook.MustNew(secret, webhook.WithAccount(name), webhook.WithLogger(exampleLogger()))
 	}
@@ -178,7 +179,7 @@ func ExampleMiddlewareFor_accounts() {
 	// 401 invalid signature
 }
 
-// VerifyRequest is for an answer of your own. The status and the text come from the
+// Use VerifyRequest to write an answer of your own. Take the status and the text from the
 // package: the error itself is for the log only.
 func ExampleVerifier_VerifyRequest() {
 	verifier, err := webhook.New(exampleSecret)
@@ -207,7 +208,7 @@ func ExampleVerifier_VerifyRequest() {
 	// 401 {"title":"invalid signature"}
 }
 
-// Verify is for a body that is in memory already, exactly as it came.
+// Use Verify for a body that is already in memory, exactly as it arrived.
 func ExampleVerifier_Verify() {
 	verifier, err := webhook.New(exampleSecret)
 	if err != nil {
@@ -222,10 +223,10 @@ func ExampleVerifier_Verify() {
 	// webhook: signature does not match the body
 }
 
-// AWS Lambda behind a function URL or an HTTP API of API Gateway: the event may carry the body
-// as base64, and the signature is of the bytes, so decode it first. Header names come in lower
-// case there (AWS, "Working with AWS Lambda proxy integrations for HTTP APIs", payload format
-// 2.0); a REST API's event keeps the sender's spelling.
+// AWS Lambda behind a function URL or an HTTP API of API Gateway: the event may carry the
+// body as base64. The signature is of the decoded bytes, so decode first. Header names are
+// in lower case there (AWS, "Working with AWS Lambda proxy integrations for HTTP APIs",
+// payload format 2.0); a REST API's event keeps the sender's spelling.
 func ExampleVerifier_Verify_lambda() {
 	verifier := webhook.MustNew(exampleSecret) // once, when the function starts
 	var events webhook.Mux
@@ -263,7 +264,7 @@ func ExampleVerifier_Verify_lambda() {
 	}
 
 	encoded := base64.StdEncoding.EncodeToString([]byte(exampleBody))
-	for _, signed := range []string{exampleBody, encoded} { // the second is the mistake: not what Sendsar signs
+	for _, signed := range []string{exampleBody, encoded} { // the second is a mistake: Sendsar does not sign the base64
 		answer, err := handle(context.Background(), request{
 			Headers:         map[string]string{"x-webhook-signature": webhook.Sign(exampleSecret, []byte(signed))},
 			Body:            encoded,
@@ -277,8 +278,8 @@ func ExampleVerifier_Verify_lambda() {
 	// 401 invalid signature <nil>
 }
 
-// The client sees one text for all refusals; the log tells the reason. The default log
-// handler of your program takes its place here.
+// The log has the reason of a refusal; the client sees only a short text. In your program,
+// use its default logger in place of exampleLogger.
 func ExampleWithLogger() {
 	handler := webhook.MustNew(exampleSecret, webhook.WithLogger(exampleLogger())).
 		Middleware(http.HandlerFunc(acknowledge))
@@ -289,13 +290,13 @@ func ExampleWithLogger() {
 	// 401 invalid signature
 }
 
-// An observer that counts: refusals by their reason, and the deliveries that only the
-// previous secret verified. When the latter stays still, the rotation is over. With
+// An observer that counts refusals by their reason, and the deliveries that only the
+// previous secret verified. When the latter count stops growing, the rotation is over. For
 // OpenTelemetry, package sendsarotel is that observer.
 func ExampleWithObserver() {
 	var (
 		mu     sync.Mutex
-		counts = make(map[string]int) // in the place of your metrics library
+		counts = make(map[string]int) // use your metrics library instead
 	)
 	count := func(name string) {
 		mu.Lock()
@@ -345,9 +346,9 @@ func ExampleWithMaxBodyBytes() {
 	// 413 request body too large
 }
 
-// Dispatch by the event's type. What has no function is acknowledged, a body that is no event
-// too. A function that fails is answered with 500, so that Sendsar counts the delivery as
-// failed, and slog's default logger has the error.
+// Dispatch by the event's type. An event without a function is acknowledged, and so is a
+// body that is not an event. If a function fails, the answer is 500, so that Sendsar counts
+// the delivery as failed, and slog's default logger logs the error.
 func ExampleMux() {
 	slog.SetDefault(exampleLogger()) // in a program: once, in main
 	var events webhook.Mux
@@ -387,8 +388,8 @@ func ExampleHandler() {
 	// <nil>
 }
 
-// A handler of your own, for another answer than 204 and 500. Whatever was signed is
-// acknowledged: an event of another type, and a body that is no event too.
+// A handler of your own can send other answers than 204 and 500. Acknowledge every signed
+// body: an event of another type too, and a body that is not an event.
 func ExampleDelivery_Event() {
 	handle := func(w http.ResponseWriter, r *http.Request) {
 		delivery, ok := webhook.FromContext(r.Context())
@@ -412,8 +413,8 @@ func ExampleDelivery_Event() {
 	// 202
 }
 
-// A recorded delivery verifies again. The body's hash as a unique key, written in the
-// transaction of the effect, makes it take effect once.
+// A recorded delivery verifies again. To make it take effect once, write the body's hash as
+// a unique key in the transaction of the effect.
 func ExampleDelivery() {
 	// CREATE TABLE sendsar_delivery (sha256 BYTEA PRIMARY KEY)
 	storeOnce := func(ctx context.Context, db *sql.DB, d webhook.Delivery) error {
@@ -439,7 +440,7 @@ func ExampleDelivery() {
 		// The effect comes here, through tx.
 		return tx.Commit()
 	}
-	_ = storeOnce // called by the handler, which answers 2xx only if it returned nil
+	_ = storeOnce // the handler calls it, and answers 2xx only if it returned nil
 }
 
 // In a handler's test, Sign makes the header that Sendsar would send.
@@ -457,7 +458,7 @@ func ExampleSign() {
 	// Output: 204
 }
 
-// A handler can be tested without the middleware: the Delivery is put where it looks.
+// To test a handler without the middleware, put a Delivery into the context.
 func ExampleNewContext() {
 	handle := func(w http.ResponseWriter, r *http.Request) {
 		delivery, ok := webhook.FromContext(r.Context())
@@ -482,7 +483,7 @@ func ExampleNewContext() {
 const (
 	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
 	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
-	// Of somebody else.
+	// The secret of another account.
 	exampleForeignSecret = "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf"
 )
 

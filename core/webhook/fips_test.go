@@ -13,8 +13,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// In FIPS 140-only mode crypto/hmac panics on a short key, and the mode is chosen when
-// a process starts: the test runs itself again in it.
+// In FIPS 140-only mode crypto/hmac panics on a short key. The mode is set when a process
+// starts, so the test runs its own program again in that mode.
 func TestNewInFIPSOnlyMode(t *testing.T) {
 	const child = "WEBHOOK_TEST_FIPS_ONLY"
 	if os.Getenv(child) != "" {
@@ -48,7 +48,7 @@ func checkFIPSOnly(t *testing.T) {
 		}
 	}
 	if panicValue(func() { webhook.Sign(short, nil) }) == nil {
-		t.Error("the mode is not on: crypto/hmac took a short key")
+		t.Error("the mode is not on: crypto/hmac accepted a short key")
 	}
 	for _, secret := range []string{enough, currentSecret} {
 		v, err := webhook.New(secret, webhook.WithPreviousSecrets(previousSecret), webhook.WithUncheckedSecrets())

@@ -26,12 +26,12 @@ const (
 
 const eventBody = `{"event":"message.created","roomId":"room_7","message":{"id":"m_1","text":"quokka"}}`
 
-// signed is the header of a request with these signature lines.
+// signed returns the header of a request with these signature lines.
 func signed(lines ...string) func(name string) []string {
 	return http.Header{webhook.SignatureHeader: lines}.Values
 }
 
-// sentinels are all errors of the package; no error is two of them.
+// sentinels are all errors of the package. No error may match two of them.
 var sentinels = map[string]error{
 	"ErrInvalidSecret":      webhook.ErrInvalidSecret,
 	"ErrMissingSignature":   webhook.ErrMissingSignature,
@@ -56,7 +56,8 @@ func checkError(t testing.TB, got, want error) {
 	}
 }
 
-// checkVerdict fails unless an accepted delivery is body, and a refused one zero.
+// checkVerdict fails unless an accepted delivery has this body, and a refusal has a zero
+// delivery.
 func checkVerdict(t testing.TB, d webhook.Delivery, got, want error, body string) {
 	t.Helper()
 	checkError(t, got, want)
@@ -84,7 +85,7 @@ func readAll(t testing.TB, body io.Reader) string {
 	return string(read)
 }
 
-// panicValue returns what f panics with, nil if it does not.
+// panicValue returns the value that f panics with, or nil.
 func panicValue(f func()) (value any) {
 	defer func() { value = recover() }()
 	f()
@@ -129,7 +130,7 @@ func storedBodies(t testing.TB, folder string) map[string]string {
 	return bodies
 }
 
-// allBodies are bodies of every sort, each of which can be signed.
+// allBodies returns bodies of every kind. Each can be signed.
 func allBodies(t testing.TB) map[string]string {
 	t.Helper()
 	bodies := map[string]string{

@@ -12,24 +12,25 @@ import (
 // the delivery is stored, and an error if it failed and may be tried again. It must be safe
 // for concurrent use. A panic counts as an error.
 //
-// [Mux.Deliver] is a Handler. The Handle functions of the Gin, Echo and Fiber adapters make
-// one a handler of that framework, and answer as ServeHTTP does.
+// [Mux.Deliver] is a Handler. The Handle functions of the Gin, Echo and Fiber adapters turn
+// a Handler into a handler of that framework, which answers as ServeHTTP does.
 type Handler func(ctx context.Context, d Delivery) error
 
 // ServeHTTP runs h for the delivery that [Verifier.Middleware] or [MiddlewareFor] verified.
-// It answers 204 if h returns nil, and 500 with the text "internal server error" if h returns
-// an error, if h panics, or if there is no delivery, because the middleware is missing on this
-// route or was skipped. ctx is the request's context, in which [FromContext] finds the
-// delivery.
+// It answers 204 if h returns nil. It answers 500 with the text "internal server error" if
+// h returns an error or panics, or if there is no delivery because the middleware is
+// missing on this route or was skipped. h gets the request's context, in which
+// [FromContext] finds the delivery.
 //
-// A failure is one record of [slog.Default] with the level Error, the message "webhook
-// handler failed" and the attributes "event" (the event's type, "" unless it has at most
-// 64 bytes of a-z, 0-9, ., _ and -), "bytes" (the body's size), "account" ([WithAccount],
-// or "") and "error" (the text of h's error: keep the body out of it). The client does not
-// learn the error.
+// ServeHTTP logs a failure to [slog.Default] as one record with the level Error, the
+// message "webhook handler failed" and the attributes "event" (the event's type, "" unless
+// it has at most 64 bytes of a-z, 0-9, ., _ and -), "bytes" (the body's size), "account"
+// ([WithAccount], or "") and "error" (the text of h's error: keep the body out of it). The
+// client does not see the error.
 //
-// A panic, http.ErrAbortHandler too, goes no further: what is around a handler turns some
-// panics into a 200. "error" is "panic: " and its value, and there is a "stack" as well.
+// ServeHTTP recovers every panic, http.ErrAbortHandler too, because some code around a
+// handler turns a panic into a 200. The "error" is then "panic: " and the panic's value,
+// and the record also has a "stack".
 func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d, _ := FromContext(r.Context())
 	failed := h.run(r.Context(), d)
@@ -51,13 +52,13 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	slog.Default().LogAttrs(r.Context(), slog.LevelError, "webhook handler failed", attrs...)
 }
 
-// failure is what a record tells of a Handler that failed.
+// failure is what the record of a failed Handler shows.
 type failure struct {
 	text  string
 	stack string // of a panic
 }
 
-// run returns nil if h has done its work.
+// run returns nil if h succeeded.
 func (h Handler) run(ctx context.Context, d Delivery) (failed *failure) {
 	defer func() {
 		if value := recover(); value != nil { // of h, or of its error's method
@@ -75,8 +76,8 @@ func (h Handler) run(ctx context.Context, d Delivery) (failed *failure) {
 
 // A Mux calls a function for each type of event. Its method [Mux.Deliver] is a [Handler].
 //
-// The zero Mux acknowledges every delivery. Register all functions before it serves; then it
-// is safe for concurrent use. Do not copy it.
+// The zero Mux acknowledges every delivery. Register all functions before it serves; after
+// that it is safe for concurrent use. Do not copy it.
 type Mux struct {
 	_     noCopy
 	on    map[EventType]func(ctx context.Context, e Event) error
@@ -106,9 +107,9 @@ func (m *Mux) On(t EventType, f func(ctx context.Context, e Event) error) {
 	m.on[t] = f
 }
 
-// OnOther registers the function for events of every type that [Mux.On] has no function for.
-// Without it they are acknowledged, because Sendsar may send types that you do not know. It
-// panics if f is nil, or if there is such a function already.
+// OnOther registers the function for events of all types without a function of their own
+// ([Mux.On]). Without it they are acknowledged, because Sendsar may send types that you do
+// not know. It panics if f is nil, or if there is such a function already.
 func (m *Mux) OnOther(f func(ctx context.Context, e Event) error) {
 	switch {
 	case f == nil:
@@ -119,9 +120,9 @@ func (m *Mux) OnOther(f func(ctx context.Context, e Event) error) {
 	m.other = f
 }
 
-// Deliver calls the function for the delivery's event, and returns its error as it is. It
-// returns nil if there is no function for it. A signed body that is no event
-// ([Delivery.Event]) reaches no function and is acknowledged too: nil.
+// Deliver calls the function for the delivery's event and returns its error unchanged. It
+// returns nil if there is no function for the event, or if the signed body is not an event
+// ([Delivery.Event]).
 func (m *Mux) Deliver(ctx context.Context, d Delivery) error {
 	e, err := d.Event()
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// slogDefault replaces slog's default logger, and returns what it gets.
+// slogDefault replaces slog's default logger, and returns a function that returns its
+// records and forgets them.
 func slogDefault(t *testing.T) func() (lines []map[string]any, ctxs []context.Context) {
 	t.Helper()
 	before := slog.Default()
@@ -27,7 +28,7 @@ func slogDefault(t *testing.T) func() (lines []map[string]any, ctxs []context.Co
 	return taken
 }
 
-// What holds for every Handle is in webhooktest. These are ServeHTTP's own.
+// webhooktest tests what all Handle functions share. These cases are only about ServeHTTP.
 func TestHandlerServesHTTP(t *testing.T) {
 	taken := slogDefault(t)
 	type key struct{}
@@ -89,7 +90,7 @@ func TestHandlerServesHTTP(t *testing.T) {
 		case len(lines) != 1 || !maps.Equal(lines[0], c.record):
 			t.Errorf("logged %v, want %v", lines, c.record)
 		case ctxs[0].Value(key{}) != "trace":
-			t.Error("the record has another context than the request")
+			t.Error("the record's context is not the request's")
 		}
 	})
 }
@@ -169,7 +170,7 @@ func TestMuxPanicsAtStartUp(t *testing.T) {
 	}
 }
 
-// A Mux that serves is safe for concurrent use, which -race looks at.
+// A Mux that serves is safe for concurrent use, which -race checks.
 func TestMuxServesConcurrently(t *testing.T) {
 	var mux webhook.Mux
 	var got atomic.Int32
@@ -190,7 +191,7 @@ func TestMuxServesConcurrently(t *testing.T) {
 	}
 }
 
-// storeError is an error whose method panics for a nil one.
+// storeError is an error whose method panics on a nil pointer.
 type storeError struct{ text string }
 
 func (e *storeError) Error() string { return e.text }

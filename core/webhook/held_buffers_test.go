@@ -13,8 +13,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// heldBuffers looks, as long as 64 KiB have not arrived, for earlier buffers that are
-// still reachable. It fills each, so every Read brings another one.
+// heldBuffers looks for earlier buffers that are still reachable, until 64 KiB have
+// arrived. It fills each buffer, so every Read gets another one.
 type heldBuffers struct {
 	wire
 	earlier []buffer
@@ -36,7 +36,7 @@ func (h *heldBuffers) Read(p []byte) (int, error) {
 			}
 		}
 		if held > 64<<10 {
-			h.t.Errorf("%d bytes are held when %d had arrived", held, h.arrived)
+			h.t.Errorf("%d bytes were held when %d had arrived", held, h.arrived)
 		}
 		h.earlier = append(h.earlier, buffer{weak.Make(&p[0]), size})
 	}

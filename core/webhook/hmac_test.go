@@ -2,8 +2,8 @@ package webhook_test
 
 import "crypto/sha256"
 
-// straightHMAC is HMAC-SHA256 written down as RFC 2104 defines it, to judge by another
-// implementation than the one under test.
+// straightHMAC is HMAC-SHA256 as RFC 2104 defines it, an implementation other than the one
+// under test.
 func straightHMAC(key, message string) []byte {
 	var block [sha256.BlockSize]byte
 	if len(key) > len(block) {

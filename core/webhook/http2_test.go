@@ -12,8 +12,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// serveHTTP2 fails the test when a request comes over another protocol or gets a
-// Connection header, which would end the connection for every other stream of it.
+// serveHTTP2 fails the test if a request comes over another protocol, or if its response
+// has a Connection header, which would end the connection for all its other streams.
 func serveHTTP2(t *testing.T, h http.Handler) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,7 +28,7 @@ func serveHTTP2(t *testing.T, h http.Handler) *httptest.Server {
 	return srv
 }
 
-// postHTTP2 sends a request and tells whether it went over a connection that was there.
+// postHTTP2 sends a request and reports whether it reused a connection.
 func postHTTP2(t *testing.T, srv *httptest.Server, body io.Reader, length int64, lines ...string) (got reply, reused bool) {
 	t.Helper()
 	ctx := httptrace.WithClientTrace(contextOf(t), &httptrace.ClientTrace{
@@ -44,7 +44,7 @@ func postHTTP2(t *testing.T, srv *httptest.Server, body io.Reader, length int64,
 	return got, reused
 }
 
-// unsent is a body of which nothing ever comes.
+// unsent returns a body that never sends a byte.
 func unsent(t *testing.T) *io.PipeReader {
 	r, w := io.Pipe()
 	t.Cleanup(func() { _ = w.Close() })
@@ -103,7 +103,7 @@ func TestHTTP2(t *testing.T) {
 		got, reused := postHTTP2(t, srv, event(), length, genuine)
 		got.check(t, 200, "84 bytes")
 		if took(t, deliveries, eventBody); !reused {
-			t.Error("the refusal cost the connection")
+			t.Error("the connection was lost with the refusal")
 		}
 	})
 }
@@ -132,7 +132,7 @@ func TestHTTP2StreamThatIsCutOff(t *testing.T) {
 	res, err := srv.Client().Do(r)
 	if err == nil {
 		_ = res.Body.Close()
-		t.Error("a response to a request that was given up")
+		t.Error("got a response to a cancelled request")
 	}
 	err = <-errs
 	checkError(t, err, webhook.ErrBodyRead)

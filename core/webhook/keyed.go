@@ -12,19 +12,19 @@ import (
 // keyedMAC computes the HMAC-SHA256 of a body under one secret.
 type keyedMAC func(body []byte) [sha256.Size]byte
 
-// macState is one reusable HMAC, in one goroutine's hands at a time.
+// macState is one reusable HMAC. One goroutine at a time uses it.
 type macState struct {
 	hash     hash.Hash
 	sum      [sha256.Size]byte
 	uses     int
-	resident bool // it goes back to macStates.resident, not to the pool
+	resident bool // belongs to macStates.resident, not to the pool
 }
 
-// macStates are the states of one secret. One state is resident: the garbage collector
-// empties a pool and the pool allocates at the next Get, which a server whose calls do
-// not overlap would pay for again and again. Calls that overlap use the pool, which is
-// per processor: a swap of the resident state on every call would move its cache line
-// from one processor to the other each time.
+// macStates holds the states of one secret. One state is resident, outside the pool: the
+// garbage collector empties a pool and the next Get allocates, which would cost a server
+// whose calls do not overlap an allocation after every collection. Calls that overlap use
+// the pool, which is per processor: swapping the resident state on every call would move
+// its cache line from one processor to another each time.
 type macStates struct {
 	overlapping atomic.Bool // read by every call, rarely written
 	pool        sync.Pool
@@ -37,13 +37,14 @@ const (
 	// cacheLines keeps two fields on different cache lines; some processors fetch lines in pairs.
 	cacheLines = 128
 
-	// overlapProbe is how often a pooled state is used until its user tries the resident one again.
+	// overlapProbe is the number of uses of a pooled state after which the resident one is
+	// tried again.
 	overlapProbe = 256
 )
 
-// newMAC keys an HMAC once and returns a function that reuses it. The key lives in
-// the closure alone, where neither fmt nor reflection can follow it. It fails where
-// crypto/hmac refuses the key, as in FIPS 140-only mode.
+// newMAC keys an HMAC once and returns a function that reuses it. Only the closure holds
+// the key, where neither fmt nor reflection can reach it. newMAC fails if crypto/hmac
+// refuses the key, as in FIPS 140-only mode.
 func newMAC(secret string) (mac keyedMAC, err error) {
 	defer func() {
 		if refused := recover(); refused != nil {
@@ -69,20 +70,21 @@ func newMAC(secret string) (mac keyedMAC, err error) {
 		_, _ = s.hash.Write(body) // a hash.Hash never fails to write
 		s.hash.Sum(s.sum[:0])
 		sum := s.sum
-		clear(s.sum[:]) // an expected signature stays nowhere
+		clear(s.sum[:]) // do not keep an expected signature
 		s.hash.Reset()
 		states.put(s)
 		return sum
 	}, nil
 }
 
-// get returns a state that nobody else has, or nil if the caller must make one.
+// get returns a state that no other call uses, or nil if the caller must make one.
 func (m *macStates) get() *macState {
 	if m.overlapping.Load() {
 		if s, _ := m.pool.Get().(*macState); s != nil {
 			return s
 		}
-		// A collection emptied the pool. Calls may not overlap any more.
+		// The pool is empty, as after a garbage collection: perhaps calls no longer
+		// overlap.
 		m.overlapping.Store(false)
 	}
 	if s := m.resident.Swap(nil); s != nil {

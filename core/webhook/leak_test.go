@@ -14,8 +14,8 @@ var verbs = []string{
 	"%d", "%+d", "%o", "%O", "%b", "%c", "%U", "%#U", "%t", "%e", "%f", "%g", "%10v", "%-10.3v", "%T",
 }
 
-// Eight bytes in a row of a secret are no coincidence any more. Of eleven in a row,
-// eight begin at a multiple of four.
+// Eight consecutive bytes of a secret are no coincidence. Eleven consecutive bytes contain
+// eight that begin at a multiple of four.
 const window, step = 8, 4
 
 // detector finds parts of sensitive data in a text, in every form that fmt and the
@@ -42,7 +42,7 @@ func newDetector(sensitive ...string) *detector {
 	return d
 }
 
-// addForm keeps what of a printed part stands in the middle of a longer one, too.
+// addForm keeps the part of a printed text that also appears in the middle of a longer one.
 func (d *detector) addForm(printed string) {
 	form := strings.TrimPrefix(printed, "[]byte{")
 	form = strings.Trim(form, "[]{}\"` \t")

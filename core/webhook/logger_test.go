@@ -15,20 +15,20 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// records is a slog.Handler that keeps what it gets.
+// records is a slog.Handler that keeps the contexts that it gets.
 type records struct {
 	slog.Handler
 	t    *testing.T
 	ctxs []context.Context
 }
 
-// Handle also checks that no attribute is an error: a handler could look at its chain, in which
-// a foreign cause may quote the request.
+// Handle also checks that no attribute is an error: a slog handler could print the error's
+// chain, in which a foreign cause may quote the request.
 func (r *records) Handle(ctx context.Context, record slog.Record) error {
 	r.ctxs = append(r.ctxs, ctx)
 	record.Attrs(func(a slog.Attr) bool {
 		if a.Value.Kind() == slog.KindAny {
-			r.t.Errorf("%q has %q as a %T, not its text", record.Message, a.Key, a.Value.Any())
+			r.t.Errorf("%q has %q as a %T, not as text", record.Message, a.Key, a.Value.Any())
 		}
 		return true
 	})
@@ -88,7 +88,7 @@ func TestLoggerHasOneRecordForEachRefusal(t *testing.T) {
 			t.Fatalf("logged %v, want %v", lines, want)
 		}
 		if ctxs[0] != ctx {
-			t.Error("the record has another context than the request")
+			t.Error("the record's context is not the request's")
 		}
 		for _, part := range []string{"quokka", genuine, "sha256=", currentSecret} {
 			if strings.Contains(lines[0]["error"].(string), part) {
@@ -125,7 +125,7 @@ func TestLoggerGetsTheRequestsContext(t *testing.T) {
 	_, err := webhook.MustNew(currentSecret, webhook.WithLogger(logger)).VerifyRequest(nil, r)
 	checkError(t, err, webhook.ErrMissingSignature)
 	if _, ctxs := taken(); len(ctxs) != 1 || ctxs[0].Value(key{}) != "trace" {
-		t.Errorf("%d records, and not one with the request's context", len(ctxs))
+		t.Errorf("got %d records, want one with the request's context", len(ctxs))
 	}
 }
 

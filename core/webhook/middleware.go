@@ -6,11 +6,11 @@ import (
 	"reflect"
 )
 
-// Middleware returns a handler that runs next for verified deliveries only. next reads
-// the body as if nothing had happened, or takes the [Delivery] from [FromContext]. A
-// refusal is answered with http.Error(w, PublicMessage(err), StatusCode(err)).
+// Middleware returns a handler that runs next for verified deliveries only. next reads the
+// body as usual, or takes the [Delivery] from [FromContext]. A refusal is answered with
+// http.Error(w, PublicMessage(err), StatusCode(err)).
 //
-// It panics on a nil or zero Verifier and on a nil next, both at start-up.
+// It panics on a nil or zero Verifier and on a nil next, that is, at start-up.
 func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	if err := v.usable(); err != nil {
 		panic(fmt.Errorf("Verifier.Middleware: %w", err))
@@ -18,17 +18,19 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	return MiddlewareFor(func(*http.Request) *Verifier { return v })(next)
 }
 
-// MiddlewareFor is [Verifier.Middleware] with a Verifier picked for each request: for
-// secrets that change while the program runs (an atomic pointer's Load), or for several
-// accounts on one endpoint (a map by path value).
+// MiddlewareFor is [Verifier.Middleware] with a Verifier picked for each request. Use it if
+// secrets change while the program runs (pick loads an atomic pointer), or if several
+// accounts share one endpoint (pick looks up a path value in a map).
 //
-// pick is called once for a request, before anything is read of its body; it must not
-// read it, and must be safe for concurrent use. A nil Verifier refuses the request with
-// [ErrNoVerifier], the same status and text as a mismatch, a zero one with
-// [ErrInvalidSecret]. Neither has an observer: pick reports its own miss. An endpoint that
-// nobody has is still told from one with another secret: its body is not read.
+// pick is called once for each request, before any of the body is read. It must not read
+// the body, and it must be safe for concurrent use. A nil Verifier refuses the request with
+// [ErrNoVerifier], which has the status and the text of a mismatch, a zero one with
+// [ErrInvalidSecret]. Neither has an observer or a logger: pick must report a missing
+// Verifier itself. A client can still distinguish an unknown endpoint from a mismatch,
+// because the body is not read.
 //
-// It panics on a nil pick, and the function it returns on a nil next, both at start-up.
+// MiddlewareFor panics on a nil pick, and the function that it returns panics on a nil
+// next, both at start-up.
 func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.Handler {
 	if pick == nil {
 		panic("webhook.MiddlewareFor: pick is nil")
@@ -43,9 +45,9 @@ func MiddlewareFor(pick func(*http.Request) *Verifier) func(http.Handler) http.H
 				http.Error(w, PublicMessage(err), StatusCode(err))
 				return
 			}
-			// The copy is made after the body was read, so that it has the new one. What
-			// a handler leaves on it belongs to r too: the server removes the temporary
-			// files of r's MultipartForm, and an outer middleware reads r.Pattern.
+			// Copy r after the body was read, so that the copy has the new body. Then copy
+			// back what a handler sets: the server removes the temporary files of r's
+			// MultipartForm, and an outer middleware reads r.Pattern.
 			inner := r.WithContext(NewContext(r.Context(), d))
 			defer func() { r.MultipartForm, r.Pattern = inner.MultipartForm, inner.Pattern }()
 			next.ServeHTTP(w, inner)

@@ -32,7 +32,7 @@ func TestMiddlewareHandsOnTheBytesThatWereSigned(t *testing.T) {
 				}
 			})
 			t.Run(name+", chunked", func(t *testing.T) {
-				// The client chunks what is no reader it knows.
+				// The client sends a reader of an unknown type in chunks.
 				post(t, srv, "/", io.MultiReader(strings.NewReader(body)), signature).check(t, 200, fmt.Sprintf("%d bytes", len(body)))
 				got := took(t, deliveries, body)
 				if body != "" && (got.contentLength != -1 || len(got.transferEncoding) != 1 || got.transferEncoding[0] != "chunked") {
@@ -80,7 +80,7 @@ func gzipped(data string) []byte {
 	return compressed.Bytes()
 }
 
-// before runs something on each request before it reaches the middleware.
+// before runs do on each request before it reaches the middleware.
 func before(do func(w http.ResponseWriter, r *http.Request)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +153,7 @@ func inflate(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// inflateUnknown is how Echo 5's Decompress leaves a request.
+// inflateUnknown changes a request as Echo 5's Decompress does.
 func inflateUnknown(w http.ResponseWriter, r *http.Request) {
 	inflate(w, r)
 	r.ContentLength = -1
@@ -164,8 +164,8 @@ func parseForm(_ http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 }
 
-// All ways of not being genuine must look alike, or a stranger could ask which secret
-// or account there is.
+// All requests that are not genuine must get the same answer, or a stranger could find out
+// which secrets or accounts exist.
 func TestARefusalIsNoOracle(t *testing.T) {
 	accounts := map[string]*webhook.Verifier{"known": webhook.MustNew(currentSecret)}
 	mux := http.NewServeMux()
@@ -206,7 +206,7 @@ func TestMiddlewareForPicksForEachRequest(t *testing.T) {
 		}
 		post(t, srv, "/7", strings.NewReader(eventBody))
 		if got := picked.Load(); got != 4 || len(deliveries) != 2 {
-			t.Errorf("4 requests were picked for %d times, %d accepted", got, len(deliveries))
+			t.Errorf("pick was called %d times for 4 requests, %d were accepted", got, len(deliveries))
 		}
 	})
 	t.Run("so that no account signs for another", func(t *testing.T) {
@@ -324,20 +324,21 @@ func TestMiddlewareInsideAnother(t *testing.T) {
 	post(t, srv, "/", strings.NewReader(eventBody), webhook.Sign(currentSecret, []byte(eventBody))).checkRefusal(t, 401, unauthorized)
 }
 
-// The server takes its own body away when the handler returns; what verified is kept.
+// The server closes its own body when the handler returns. The verified body stays
+// readable.
 func TestTheBodyIsReadableAfterTheHandlerReturned(t *testing.T) {
 	bodies := make(chan io.ReadCloser, 1)
 	srv := serve(t, webhook.MustNew(currentSecret).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		bodies <- r.Body
 	})))
 	post(t, srv, "/", strings.NewReader(eventBody), webhook.Sign(currentSecret, []byte(eventBody))).check(t, 200, "")
-	srv.Close() // now the handler is done with, and so is the connection
+	srv.Close() // now the handler has returned and the connection is closed
 	if got := readAll(t, <-bodies); got != eventBody {
 		t.Errorf("%q is left", got)
 	}
 }
 
-// multipartForm is a form with one file, and its Content-Type.
+// multipartForm returns a form with one file, and its Content-Type.
 func multipartForm(t *testing.T) (body, contentType string) {
 	t.Helper()
 	var form bytes.Buffer
@@ -384,7 +385,7 @@ func TestTemporaryFilesOfAFormAreRemoved(t *testing.T) {
 				t.Error(err)
 			}
 			if got := temporaryFiles(t, folder); got != 1 {
-				t.Errorf("%d temporary files: the test shows nothing", got)
+				t.Errorf("%d temporary files, want 1: the test would show nothing", got)
 			}
 		})
 		srv := serve(t, c.outer(webhook.MustNew(currentSecret).Middleware(c.inner(parse))))
@@ -460,7 +461,7 @@ func TestPatternIsCarriedBack(t *testing.T) {
 	})
 }
 
-// The handler's panic is the server's to handle, as without the middleware.
+// The server handles the handler's panic, as without the middleware.
 func TestAPanicOfTheHandlerGoesOn(t *testing.T) {
 	h := webhook.MustNew(currentSecret).Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		panic(http.ErrAbortHandler)

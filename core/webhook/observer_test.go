@@ -19,15 +19,15 @@ type observation struct {
 	err      error
 }
 
-// observations are what an observer was called with; a call from another goroutine
-// would be a data race.
+// observations are the calls of an observer. A call from another goroutine would be a data
+// race.
 type observations []observation
 
 func (o *observations) observe(ctx context.Context, d webhook.Delivery, err error) {
 	*o = append(*o, observation{ctx, d, err})
 }
 
-// same fails unless there was one call with exactly this outcome, and forgets it.
+// same fails unless there was one call with exactly these values. It then forgets the call.
 func (o *observations) same(t *testing.T, want observation) {
 	t.Helper()
 	defer func() { *o = nil }()
@@ -178,7 +178,7 @@ func TestEveryObserverIsCalledInOrder(t *testing.T) {
 				t.Errorf("%q, want %q", called, want)
 			}
 			if err != nil && (d.Body != nil || d.SecretIndex != 0 || d.Account != "") {
-				t.Errorf("VerifyReader returned %v beside an error", d)
+				t.Errorf("VerifyReader returned %v with an error", d)
 			}
 			if lines, _ := taken(); (len(lines) == 1) != (err != nil) {
 				t.Errorf("logged %v", lines)
@@ -187,7 +187,7 @@ func TestEveryObserverIsCalledInOrder(t *testing.T) {
 	}
 }
 
-// Where an observer looks at the request's body, it is there already.
+// When an observer is called, the request's body is already put back.
 func TestObserverFindsTheBodyPutBack(t *testing.T) {
 	var r *http.Request
 	called := false

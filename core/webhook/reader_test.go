@@ -18,19 +18,19 @@ func (u untouchable) Close() error {
 	return nil
 }
 
-// wire brings a body as a connection does. It keeps what was asked of it, and fails
-// the test when it is read again after the end.
+// wire returns a body as a connection does. It records each Read, and fails the test if it
+// is read again after the end.
 type wire struct {
 	t         testing.TB
 	data      string
-	chunk     int  // bytes for each Read at most; 0: as many as there is room for
+	chunk     int  // most bytes for each Read; 0: no limit
 	eofAtOnce bool // io.EOF comes with the last bytes
 	asked     []ask
 	arrived   int
 	ended     bool
 }
 
-// ask is one Read: how much room it had, when how much had arrived.
+// ask is one Read: how many bytes had arrived, and how much room it had.
 type ask struct{ arrived, room int }
 
 func (w *wire) Read(p []byte) (int, error) {
@@ -51,7 +51,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// checkGrowth fails if more memory was held for the body than what had arrived allows.
+// checkGrowth fails if more memory was held for the body than the arrived bytes allow.
 func (w *wire) checkGrowth() {
 	w.t.Helper()
 	const first, second, factor = 4 << 10, 64 << 10, 16
@@ -63,8 +63,7 @@ func (w *wire) checkGrowth() {
 	}
 }
 
-// script is a reader that answers each Read as its next line says, and after the last
-// one as that again.
+// script is a reader that answers each Read with its next answer, and repeats the last one.
 type script []answer
 
 type answer struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// openBody tells whether it was closed.
+// openBody records whether it was closed.
 type openBody struct {
 	io.Reader
 	closed bool
@@ -26,8 +26,8 @@ func (b *openBody) Close() error {
 	return nil
 }
 
-// newRequest is a request with any body and announced length, as a server of any kind
-// may hand it on; signature "" is none.
+// newRequest returns a request with any body and announced length, as a server of any kind
+// may pass it on. With the signature "" it has none.
 func newRequest(t testing.TB, body io.ReadCloser, length int64, signature string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(contextOf(t), http.MethodPost, "/webhooks/sendsar?x=1", nil)
@@ -54,7 +54,7 @@ func TestVerifyRequestPutsTheBodyBack(t *testing.T) {
 			r := newRequest(t, original, -1, webhook.Sign(c.secret, []byte(body)))
 			d, err := v.VerifyRequest(httptest.NewRecorder(), r)
 			checkVerdict(t, d, err, c.want, body)
-			for _, want := range []string{body, ""} { // Close does not spoil what follows it
+			for _, want := range []string{body, ""} { // Close does not change what is read after it
 				if got := readAll(t, r.Body); got != want {
 					t.Errorf("%d bytes are read back, want %d", len(got), len(want))
 				}
@@ -73,7 +73,7 @@ func TestVerifyRequestPutsTheBodyBack(t *testing.T) {
 		checkVerdict(t, d, err, nil, eventBody)
 		d.Body[0] = '#'
 		if got := readAll(t, r.Body); got[0] != '#' {
-			t.Error("the delivery and the request hold the body twice")
+			t.Error("the delivery and the request have two copies of the body")
 		}
 	})
 	t.Run("so that it can be closed before it is read", func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestVerifyRequestLeavesTheRestOfTheRequest(t *testing.T) {
 					t.Error("the request has another context")
 				}
 				if _, ok := webhook.FromContext(r.Context()); ok {
-					t.Error("the context has a delivery; that is the middleware's")
+					t.Error("the context has a delivery, which only the middleware may set")
 				}
 				judged := err == nil || errors.Is(err, webhook.ErrSignatureMismatch)
 				if replaced := r.Body != original; replaced != judged {
@@ -151,7 +151,7 @@ func TestVerifyRequestLeavesTheRestOfTheRequest(t *testing.T) {
 				}
 				r.Body = before.Body
 				if !reflect.DeepEqual(*r, before) {
-					t.Error("something else of the request was changed")
+					t.Error("another field of the request was changed")
 				}
 			})
 		}
@@ -166,7 +166,7 @@ func TestAnnouncedLengthOfARequest(t *testing.T) {
 	noBody := func() io.ReadCloser { return http.NoBody }
 	type row struct {
 		length  int64
-		header  string // Content-Length as it came; "" is none
+		header  string // the Content-Length that came; "" is none
 		body    func() io.ReadCloser
 		want    error
 		unknown bool // a mismatch carries the hint
@@ -215,11 +215,11 @@ func TestAnnouncedLengthOfARequest(t *testing.T) {
 		}
 	})
 	if length != 84 {
-		t.Fatalf("the header values above suppose 84 bytes, not %d", length)
+		t.Fatalf("the header values above assume 84 bytes, not %d", length)
 	}
 }
 
-// Without "Connection: close" the server drains the body before it answers; with it a
+// Without "Connection: close" the server drains the body before it answers. With it, a
 // connection that could be used again is lost.
 func TestConnectionCloseOnAnEarlyRefusal(t *testing.T) {
 	const length = int64(len(eventBody))

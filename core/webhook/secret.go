@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// maxSecrets bounds what a forged request costs: one MAC for each secret.
+	// maxSecrets limits what a forged request costs: one MAC for each secret.
 	maxSecrets = 4
 
 	secretPrefix     = "whsec_"
 	minSecretLetters = 16 // after the prefix
-	minSecretKinds   = 8  // different ones among them
+	minSecretKinds   = 8  // different characters among them
 )
 
 // howToMakeASecret is the end of an error about the form of secrets.
 const howToMakeASecret = `webhook: copy the whole secret from the console; for local use make one: ` +
 	`echo "whsec_$(openssl rand -hex 24)"; WithUncheckedSecrets takes secrets of another form`
 
-// secretProblems returns everything that is wrong with a secret, without showing any of
-// it. A wrong secret would otherwise show only later, as 401s.
+// secretProblems returns every problem of a secret, without showing any of it. Otherwise a
+// wrong secret would show up only later, as 401s.
 func secretProblems(secret string) []string {
 	c := newCandidate(secret)
 	var problems []string
@@ -53,16 +53,16 @@ func secretProblems(secret string) []string {
 	return problems
 }
 
-// candidate is a secret under examination. given is what New got. The other fields are
-// what remains without the things that often surround a secret, so that an API key in
-// quotes is found to be both.
+// candidate is a secret that is being checked. given is the string that New got. The other
+// fields leave out what often surrounds a secret, so that an API key in quotes is reported
+// as both.
 type candidate struct {
 	given    string
-	line     bool   // value is what a line such as NAME=value assigns
+	line     bool   // given is a line such as NAME=value
 	value    string // without invisible characters and quotes, white space and punctuation around it
 	prefixed bool   // value begins with whsec_
-	rest     string // value without the prefix, in whatever case and with whatever sign it ends
-	letters  string // of rest: the characters that a secret may have
+	rest     string // value without the prefix, whatever its case and the sign at its end
+	letters  string // the characters of rest that a secret may have
 }
 
 func newCandidate(secret string) candidate {
@@ -87,8 +87,8 @@ func newCandidate(secret string) candidate {
 	return c
 }
 
-// cutName returns what a line such as export NAME="value" or NAME: value assigns. The
-// padding of base64 is no value, and whsec: or sha256= is no name.
+// cutName returns the value in a line such as export NAME="value" or NAME: value. The
+// padding of base64 is not a value, and whsec: or sha256= is not a name.
 func cutName(s string) (value string, found bool) {
 	name, value, found := strings.Cut(s, "=")
 	if head, tail, colon := strings.Cut(s, ":"); colon && len(head) < len(name) && !strings.HasPrefix(head, "$") {
@@ -109,19 +109,20 @@ func cutName(s string) (value string, found bool) {
 	return value, true
 }
 
-// references begin the name under which a secret manager knows a secret.
+// references are beginnings of the names that secrets have in a secret manager.
 var references = []string{"arn:", "env:", "resolve:", "ssm:", "vault:"}
 
-// templates are in what a program, a shell or a template engine would have replaced.
+// templates are marks of a text that a program, a shell or a template engine should have
+// replaced.
 var templates = []string{
 	"$", "%", "{", "<?", "<%", "<<", "[[", "((", "@", "://", "env[", "env.", "env(", "environ[", "environ.",
 }
 
-// envName is where the examples read the secret.
+// envName is the variable from which the examples read the secret.
 const envName = "SENDSAR_WEBHOOK_SECRET"
 
-// unset reports whether there is no value, or in its place what a program, a shell or a
-// template makes of a missing one or leaves as it is.
+// unset reports whether there is no value, or only what a program, a shell or a template
+// engine puts in place of a missing one, or a text that it did not replace.
 func (c candidate) unset() bool {
 	lower := strings.ToLower(c.rest)
 	rest := strings.Trim(lower, "<>[]() ")
@@ -131,7 +132,8 @@ func (c candidate) unset() bool {
 	}
 	for _, mark := range slices.Concat(references, templates) {
 		at := strings.Index(lower, mark)
-		// Behind enough of a secret, or in front of one, it is only a foreign character.
+		// A mark behind enough of a secret, or in front of one, is only a foreign
+		// character.
 		if at >= 0 && at < minSecretLetters && !strings.Contains(c.rest, secretPrefix) {
 			return true
 		}
@@ -139,13 +141,13 @@ func (c candidate) unset() bool {
 	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "").Replace(rest), "webhooksecret") && !c.hasPlaceholder()
 }
 
-// apiKey reports whether c is a key of Sendsar's API, or of one like it.
+// apiKey reports whether c is an API key, of Sendsar or of the same form.
 func (c candidate) apiKey() bool {
 	for _, word := range strings.Fields(strings.ToLower(c.value)) {
 		word = strings.TrimPrefix(word, secretPrefix)
 		for _, kind := range []string{"sk", "pk", "rk"} {
 			after, is := strings.CutPrefix(word, kind)
-			// Behind the prefix, sk_ alone may be chance.
+			// Behind whsec_, sk_ alone may be there by chance.
 			if is && strings.HasPrefix(after, "_") && (!c.prefixed || strings.HasPrefix(after, "_live_") || strings.HasPrefix(after, "_test_")) ||
 				is && (strings.HasPrefix(after, "-live-") || strings.HasPrefix(after, "-test-")) {
 				return true
@@ -155,13 +157,13 @@ func (c candidate) apiKey() bool {
 	return false
 }
 
-// unpadded is the value without the padding of base64.
+// unpadded returns the value without the padding of base64.
 func (c candidate) unpadded() string {
 	return strings.TrimSuffix(strings.TrimSuffix(c.value, "="), "=")
 }
 
-// hasPlaceholder reports whether one of the words that is in no secret is in c. Case, _ and -
-// do not count.
+// hasPlaceholder reports whether c contains a word that only placeholders have. It ignores
+// case, _, - and blanks.
 func (c candidate) hasPlaceholder() bool {
 	words := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(c.rest))
 	for _, word := range []string{"your", "example", "changeme", "replace", "placeholder", "xxxx"} {
@@ -181,7 +183,8 @@ func (c candidate) kinds() int {
 	return len(kinds)
 }
 
-// isForeign reports whether no secret has r. White space has a finding of its own.
+// isForeign reports whether no secret has r. White space is reported as a problem of its
+// own.
 func isForeign(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("_+/-", r) && !unicode.IsSpace(r)
 }
@@ -224,7 +227,7 @@ func keyedMACs(current string, cfg config) ([]keyedMAC, []error) {
 	}
 	add("the secret", current)
 	for i, secret := range cfg.previous {
-		// An unset variable is an empty string here: no rotation is going on.
+		// An empty string is an unset variable: there is no rotation.
 		if secret != "" {
 			add(fmt.Sprintf("previous secret %d", i+1), secret)
 		}

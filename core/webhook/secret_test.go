@@ -17,7 +17,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// phrases are what the error says of each class in testdata/secrets.tsv: one of them.
+// phrases has the texts for each class in testdata/secrets.tsv. The error must contain one
+// of them.
 var phrases = map[string][]string{
 	"bom":          {"invisible character"},
 	"quotes":       {"in quotes"},
@@ -66,7 +67,7 @@ func secretCases(t testing.TB) map[string]secretCase {
 	return cases
 }
 
-// places give New a secret as each of those that it takes.
+// places are the ways to pass a secret to New.
 var places = map[string]func(secret string, opts ...webhook.Option) (*webhook.Verifier, error){
 	"the secret": func(secret string, opts ...webhook.Option) (*webhook.Verifier, error) {
 		return webhook.New(secret, opts...)
@@ -91,7 +92,7 @@ func TestNewSaysWhatIsWrongWithASecret(t *testing.T) {
 				continue
 			}
 			if v != nil {
-				t.Errorf("%s: a Verifier beside an error", place)
+				t.Errorf("%s: a Verifier came with an error", place)
 			}
 			checkError(t, err, webhook.ErrInvalidSecret)
 			if err == nil {
@@ -99,13 +100,13 @@ func TestNewSaysWhatIsWrongWithASecret(t *testing.T) {
 			}
 			named := func(phrase string) bool { return strings.Contains(err.Error(), phrase) }
 			if !slices.ContainsFunc(phrases[c.class], named) {
-				t.Errorf("%s: %q is not among what is wrong: %v", place, phrases[c.class], err)
+				t.Errorf("%s: none of %q is in the error: %v", place, phrases[c.class], err)
 			}
 			if !named("invalid secret: " + place + " ") {
-				t.Errorf("%s is not named: %v", place, err)
+				t.Errorf("%s is not named in the error: %v", place, err)
 			}
 			if hint := `echo "whsec_$(openssl rand -hex 24)"`; strings.Count(err.Error(), hint) != 1 {
-				t.Errorf("%s: it does not say once how to make a secret: %v", place, err)
+				t.Errorf("%s: the error does not say exactly once how to make a secret: %v", place, err)
 			}
 			checkShowsNothing(t, err, c.secret)
 		}
@@ -115,13 +116,14 @@ func TestNewSaysWhatIsWrongWithASecret(t *testing.T) {
 // ourWords are in some of the refused secrets and also in the text of an error.
 var ourWords = regexp.MustCompile(`(?i)whsec_|placeholder|webhook[: ]|secret|previous|unset|without|character|invalid|example|console|variable|template|reference|signature|value`)
 
-// checkShowsNothing fails if six characters of the secret in a row are in the error's text.
+// checkShowsNothing fails if six consecutive characters of the secret are in the error's
+// text.
 func checkShowsNothing(t *testing.T, err error, secret string) {
 	t.Helper()
 	text := ourWords.ReplaceAllString(err.Error(), "\n")
 	for i := 0; i+6 <= len(secret); i++ {
 		if part := secret[i : i+6]; strings.Contains(text, part) {
-			t.Errorf("a part of the secret, %q, is shown: %v", part, err)
+			t.Errorf("the error shows a part of the secret, %q: %v", part, err)
 			return
 		}
 	}
@@ -177,7 +179,7 @@ func TestNewNamesAllThatIsWrongWithASecret(t *testing.T) {
 func TestNewTakesGeneratedSecrets(t *testing.T) {
 	random := rand.NewChaCha8([32]byte([]byte("a seed, so that all runs are one")))
 	for _, length := range []int{18, 24, 32, 33, 64} {
-		for range 2000 {
+		for range 500 {
 			bytes := make([]byte, length)
 			_, _ = random.Read(bytes)
 			for form, letters := range map[string]string{
@@ -187,7 +189,7 @@ func TestNewTakesGeneratedSecrets(t *testing.T) {
 				"base64 without padding": base64.RawStdEncoding.EncodeToString(bytes),
 				"base64 for URLs":        base64.URLEncoding.EncodeToString(bytes),
 			} {
-				// About one in 30,000 in base64 has one of the words in it by chance.
+				// About one in 30,000 base64 secrets contains one of the words by chance.
 				secret := "whsec_" + letters
 				if _, err := webhook.New(secret); (err == nil) != soundSecret(secret) {
 					t.Fatalf("%s, %s: %v", form, secret, err)
@@ -200,7 +202,7 @@ func TestNewTakesGeneratedSecrets(t *testing.T) {
 	}
 }
 
-// Each is a key for HMAC, and no secret of Sendsar's.
+// Each is a valid key for HMAC, but not a Sendsar secret.
 func TestWithUncheckedSecretsTakesEverySecretAsItIs(t *testing.T) {
 	secrets := map[string]string{
 		"one character":           "x",
@@ -248,7 +250,7 @@ func TestWithUncheckedSecretsRefusesNoneAndMoreThanFour(t *testing.T) {
 	}
 }
 
-// Sendsar's key is the whole string; what other schemes make of one is another key.
+// Sendsar's key is the whole string. Other schemes derive another key from it.
 func TestOtherDerivationsOfTheKeyAreRefused(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	for name, key := range map[string]string{
@@ -389,7 +391,7 @@ func TestPreviousSecretsAreTakenAtNew(t *testing.T) {
 	checkError(t, v.Verify(nil, webhook.Sign(foreignSecret, nil)), webhook.ErrSignatureMismatch)
 }
 
-// One Option may serve many Verifiers; the secrets of one must not reach another.
+// One Option may be used for many Verifiers. The secrets of one must not reach another.
 func TestAnOptionSharesNothing(t *testing.T) {
 	option := webhook.WithPreviousSecrets(previousSecret)
 	first := webhook.MustNew(currentSecret, option, webhook.WithPreviousSecrets(thirdSecret))
@@ -400,7 +402,7 @@ func TestAnOptionSharesNothing(t *testing.T) {
 	checkError(t, second.Verify(nil, webhook.Sign(fourthSecret, nil)), nil)
 }
 
-// soundForm is the documented form once more.
+// soundForm is the documented form, written a second time.
 var soundForm = regexp.MustCompile(`^whsec_((?:[0-9]|[A-Z]|[a-z]|[_+/-])*)(?:|=|==)$`)
 
 // soundSecret reports whether a secret is of the documented form.
@@ -422,8 +424,8 @@ func soundSecret(secret string) bool {
 	return len(different) >= 8
 }
 
-// markedSecret matches a secret of the documented form that is refused all the same: with a
-// second prefix, an API key, a signature, or the name of a variable.
+// markedSecret matches a secret of the documented form that is still refused: with a second
+// prefix, an API key, a signature, or the name of a variable.
 var markedSecret = regexp.MustCompile(`(?i)whsec.*whsec|^whsec_[spr]k[_-](live|test)[_-]|sha256|w[_-]*e[_-]*b[_-]*h[_-]*o[_-]*o[_-]*k[_-]*s[_-]*e[_-]*c[_-]*r[_-]*e[_-]*t`)
 
 func FuzzNew(f *testing.F) {
@@ -446,7 +448,7 @@ func FuzzNew(f *testing.F) {
 		}
 		if err != nil {
 			for _, secret := range []string{current, previous} {
-				// A short one may be a word of the text.
+				// A short secret may be a word of the text.
 				if len(secret) > 24 && strings.Contains(err.Error(), secret) {
 					t.Errorf("%q shows a secret", err)
 				}
@@ -467,7 +469,7 @@ func FuzzNew(f *testing.F) {
 		signature = webhook.Sign(previous, []byte(eventBody))
 		d, err = v.VerifyReader(contextOf(t), strings.NewReader(eventBody), -1, signed(signature))
 		checkVerdict(t, d, err, nil, eventBody)
-		// HMAC pads a key with zeros.
+		// HMAC pads a key with zeros, so two secrets can be the same key.
 		if straight := straightHMAC(current, eventBody); string(straight) != string(straightHMAC(previous, eventBody)) && d.SecretIndex != 1 {
 			t.Errorf("the previous secret is number %d", d.SecretIndex)
 		}

@@ -23,7 +23,7 @@ func contextOf(t testing.TB) context.Context {
 	return ctx
 }
 
-// serve runs a handler on a listener of this machine.
+// serve runs a handler on a local listener.
 func serve(t *testing.T, h http.Handler) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(h)
@@ -33,7 +33,7 @@ func serve(t *testing.T, h http.Handler) *httptest.Server {
 	return srv
 }
 
-// never is a handler that must not run.
+// never returns a handler that must not run.
 func never(t *testing.T) http.Handler {
 	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the handler ran")
@@ -49,7 +49,8 @@ type seen struct {
 	trailer          http.Header
 }
 
-// witness is a handler that answers 200 and the number of bytes, and tells what it saw.
+// witness returns a handler that answers 200 with the number of bytes, and a channel with
+// what the handler saw.
 func witness(t *testing.T) (http.Handler, <-chan seen) {
 	t.Helper()
 	deliveries := make(chan seen, 100)
@@ -64,7 +65,7 @@ func witness(t *testing.T) (http.Handler, <-chan seen) {
 	}), deliveries
 }
 
-// took fails unless the handler ran, once, for this body.
+// took fails unless the handler ran for this body. It returns what the handler saw.
 func took(t *testing.T, deliveries <-chan seen, body string) seen {
 	t.Helper()
 	select {
@@ -94,7 +95,7 @@ func (r reply) check(t *testing.T, status int, body string) {
 	}
 }
 
-// checkRefusal fails unless r is what a middleware answers a refusal with.
+// checkRefusal fails unless r is the rejection with this status and text.
 func (r reply) checkRefusal(t *testing.T, status int, public string) {
 	t.Helper()
 	r.check(t, status, public+"\n")
@@ -129,7 +130,7 @@ func do(t *testing.T, srv *httptest.Server, r *http.Request) reply {
 	return read(t, res)
 }
 
-// connection is one TCP connection to a server, for what no HTTP client does.
+// connection is one TCP connection to a server, for what an HTTP client does not do.
 type connection struct {
 	*net.TCPConn
 	t  *testing.T
@@ -144,14 +145,14 @@ func dial(t *testing.T, srv *httptest.Server) *connection {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	// A server that waits for what never comes must not hang the tests.
+	// A server that waits for bytes that never come must not hang the tests.
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	return &connection{conn.(*net.TCPConn), t, bufio.NewReader(conn)}
 }
 
-// send writes lines as HTTP has them, each with its line end.
+// send writes lines, each with the line end of HTTP.
 func (c *connection) send(lines ...string) {
 	c.t.Helper()
 	c.sendRaw(strings.Join(lines, "\r\n") + "\r\n")
@@ -164,7 +165,7 @@ func (c *connection) sendRaw(data string) {
 	}
 }
 
-// response reads the next response, a 100 among them.
+// response reads the next response, which may be a 100.
 func (c *connection) response() reply {
 	c.t.Helper()
 	res, err := http.ReadResponse(c.in, nil)
@@ -175,7 +176,7 @@ func (c *connection) response() reply {
 	return read(c.t, res)
 }
 
-// hangUp ends what the client sends; it still reads.
+// hangUp closes the sending side of the client, which can still read.
 func (c *connection) hangUp() {
 	c.t.Helper()
 	if err := c.CloseWrite(); err != nil {
@@ -184,21 +185,21 @@ func (c *connection) hangUp() {
 }
 
 // ends fails unless the server sends nothing more and closes the connection. The client
-// must hang up first: having answered, the server still looks for the body's end.
+// must hang up first: after its answer, the server still waits for the end of the body.
 func (c *connection) ends() {
 	c.t.Helper()
 	c.hangUp()
 	if rest, err := io.ReadAll(c.in); err != nil || len(rest) > 0 {
-		c.t.Errorf("the connection goes on with %q, %v", rest, err)
+		c.t.Errorf("the connection continues with %q, %v", rest, err)
 	}
 }
 
-// head is a request up to its body.
+// head returns the lines of a request up to its body.
 func head(lines ...string) []string {
 	return append(append([]string{"POST / HTTP/1.1", "Host: localhost"}, lines...), "")
 }
 
-// signatureLine signs eventBody.
+// signatureLine returns the header line that signs eventBody.
 func signatureLine(secret string) string {
 	return webhook.SignatureHeader + ": " + webhook.Sign(secret, []byte(eventBody))
 }

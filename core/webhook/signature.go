@@ -12,10 +12,10 @@ const signaturePrefix = "sha256="
 // mac is a decoded HMAC-SHA256.
 type mac [sha256.Size]byte
 
-// Sign returns the value of the X-Webhook-Signature header that Sendsar sends for a
-// body: "sha256=" and 64 lower-case hex digits. It is for tests and tools. It checks
-// nothing: any string is the key, the empty one included. In FIPS 140-only mode
-// crypto/hmac panics on a key shorter than 112 bits.
+// Sign returns the value of the X-Webhook-Signature header that Sendsar sends for a body:
+// "sha256=" and 64 lower-case hex digits. It is for tests and tools. It checks nothing: any
+// string can be the key, even the empty one. In FIPS 140-only mode crypto/hmac panics on a
+// key shorter than 112 bits.
 func Sign(secret string, body []byte) string {
 	h := hmac.New(sha256.New, []byte(secret))
 	_, _ = h.Write(body) // a hash.Hash never fails to write
@@ -36,7 +36,7 @@ func signatureFrom(header func(name string) []string) (mac, error) {
 		// net/http removes it, fasthttp 1.51 does not.
 		return parseSignature(strings.Trim(lines[0], " \t"))
 	default:
-		// Which of two would another server on the way have believed?
+		// Another server on the way may have believed a different one.
 		return mac{}, errSeveralSignatures
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// grammar is the whole of what a signature may be.
+// grammar matches every well-formed signature and nothing else.
 var grammar = regexp.MustCompile(`\Asha256=[0-9a-f]{64}\z`)
 
 func TestSign(t *testing.T) {
@@ -36,7 +36,7 @@ func TestSign(t *testing.T) {
 	})
 	t.Run("signs a nil body as an empty one", func(t *testing.T) {
 		if webhook.Sign(currentSecret, nil) != webhook.Sign(currentSecret, []byte{}) {
-			t.Error("two signatures")
+			t.Error("the signatures differ")
 		}
 	})
 	t.Run("names the header", func(t *testing.T) {
@@ -46,18 +46,18 @@ func TestSign(t *testing.T) {
 	})
 }
 
-// spoiled is a signature that was genuine and is changed by spoil.
+// spoiled changes a genuine signature.
 type spoiled struct {
 	spoil func(genuine string) string
 	want  error
 }
 
-// digits is what follows the prefix.
+// digits returns the part after the prefix.
 func digits(signature string) string { return strings.TrimPrefix(signature, "sha256=") }
 
 func constant(value string) func(string) string { return func(string) string { return value } }
 
-// spoiledSignatures are refused by every way in.
+// spoiledSignatures must be refused by Verify, VerifyReader and VerifyRequest.
 var spoiledSignatures = map[string]spoiled{
 	"empty":                        {constant(""), webhook.ErrMissingSignature},
 	"upper-case hex":               {func(s string) string { return "sha256=" + strings.ToUpper(digits(s)) }, webhook.ErrMalformedSignature},
@@ -181,8 +181,8 @@ func TestEveryBitOfTheBodyCounts(t *testing.T) {
 	checkError(t, v.Verify([]byte(eventBody), signature), nil)
 }
 
-// Optional white space around a field value is not part of it; the argument of Verify
-// is no field value.
+// Optional white space around a field value is not part of it. The argument of Verify is
+// not a field value.
 func TestWhiteSpaceAroundTheHeaderValue(t *testing.T) {
 	v := webhook.MustNew(currentSecret)
 	genuine := webhook.Sign(currentSecret, []byte(eventBody))

@@ -17,15 +17,15 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// The parts of quietBody that nothing may show.
+// The parts of quietBody that must never be shown.
 const (
 	quietEvent, quietRoom, quietMessage = "Quokka-Numbat-Quoll", "wallaby-bilby-potoroo", "bandicoot-dunnart-kowari"
 
 	quietBody = `{"event":"` + quietEvent + `","roomId":"` + quietRoom + `","message":{"text":"` + quietMessage + `"}}`
 )
 
-// keyForms are a secret, without what every secret begins with, and what an HMAC keeps
-// of it: the key mixed with each of its two pads.
+// keyForms returns a secret without the prefix of all secrets, and the two forms in which
+// an HMAC keeps it: the key mixed with each of the pads.
 func keyForms(secret string) []string {
 	var block [sha256.BlockSize]byte
 	n := copy(block[:], secret)
@@ -36,8 +36,8 @@ func keyForms(secret string) []string {
 	}
 }
 
-// quietDetectors returns one that finds keys and signatures, and one that finds parts of
-// quietBody too.
+// quietDetectors returns a detector of keys and signatures, and one that also finds parts
+// of quietBody.
 func quietDetectors() (secrets, everything *detector) {
 	var sensitive []string
 	for _, secret := range []string{currentSecret, previousSecret, foreignSecret} {
@@ -52,12 +52,12 @@ func quietVerifier(t testing.TB) *webhook.Verifier {
 	t.Helper()
 	v := webhook.MustNew(currentSecret, webhook.WithPreviousSecrets(previousSecret), webhook.WithMaxBodyBytes(1000),
 		webhook.WithObserver(func(context.Context, webhook.Delivery, error) {}))
-	// A state that is kept for the next call must be as silent as a fresh one.
+	// A state that is kept for the next call must show as little as a fresh one.
 	checkError(t, v.Verify([]byte(quietBody), webhook.Sign(previousSecret, []byte(quietBody))), nil)
 	return v
 }
 
-// quietValues are all that a program may print or log.
+// quietValues returns all values that a program may print or log.
 func quietValues(t testing.TB) map[string]any {
 	v := quietVerifier(t)
 	d, err := v.VerifyReader(contextOf(t), strings.NewReader(quietBody), -1, signed(webhook.Sign(previousSecret, []byte(quietBody))))
@@ -101,7 +101,7 @@ func quietValues(t testing.TB) map[string]any {
 	return values
 }
 
-// quietErrors are errors of every kind, about requests full of what must not be told.
+// quietErrors returns errors of every kind, about requests full of sensitive data.
 func quietErrors(t testing.TB, v *webhook.Verifier) map[string]error {
 	genuine := webhook.Sign(currentSecret, []byte(quietBody))
 	forged := webhook.Sign(foreignSecret, []byte(quietBody))
@@ -160,19 +160,19 @@ func TestNothingIsToldByFmt(t *testing.T) {
 		}
 		for text := range texts {
 			if found := everything.in(text); found != "" {
-				t.Errorf("%q tells %q", text, found)
+				t.Errorf("%q shows %q", text, found)
 			}
 		}
 	})
 }
 
-// Printing a context prints its fields, without a look at their methods.
+// Printing a context prints its fields, without calling their methods.
 func TestAContextTellsNothing(t *testing.T) {
 	_, everything := quietDetectors()
 	ctx := webhook.NewContext(contextOf(t), webhook.Delivery{Body: []byte(quietBody)})
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		if text := fmt.Sprintf(verb, ctx); everything.in(text) != "" {
-			t.Errorf("%s: %q tells %q", verb, text, everything.in(text))
+			t.Errorf("%s: %q shows %q", verb, text, everything.in(text))
 		}
 	}
 }
@@ -190,7 +190,7 @@ func TestNothingIsToldBySlog(t *testing.T) {
 			t.Fatalf("logged %q", logged.String())
 		}
 		if found := everything.in(logged.String()); found != "" {
-			t.Errorf("%q tells %q", logged.String(), found)
+			t.Errorf("%q shows %q", logged.String(), found)
 		}
 	})
 }
@@ -287,7 +287,7 @@ func TestPanicsTellNothing(t *testing.T) {
 		value := panicValue(build)
 		for _, verb := range verbs {
 			if found := secrets.in(fmt.Sprintf(verb, value)); value == nil || found != "" {
-				t.Errorf("%s panics with %v, which tells %q", name, value, found)
+				t.Errorf("%s panics with %v, which shows %q", name, value, found)
 			}
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// An earlier middleware that spoils the body is our own side's fault, where it can be
-// known: the operator must not look for a wrong secret.
+// If an earlier middleware changed the body and that can be detected, the error must say
+// so: the operator must not look for a wrong secret.
 func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	replace := func(r *http.Request, body string, length int64) {
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), length
@@ -22,7 +22,7 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	other := strings.ToUpper(eventBody)
 	type row struct {
 		touch           func(t *testing.T, r *http.Request)
-		announced, sent string // the reasons, or "" if it is accepted
+		announced, sent string // the reason for each framing, or "" if it is accepted
 	}
 	const altered, mismatch = "body_altered", "signature_mismatch"
 	eachOf(t, map[string]row{
@@ -46,7 +46,7 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 			replace(r, readAll(t, r.Body), -1)
 			r.Header.Del("Content-Length")
 		}, "", ""},
-		// It was signed, whatever the header says.
+		// This body was signed, whatever the header says.
 		"puts it back and spoils the header": {func(t *testing.T, r *http.Request) {
 			replace(r, readAll(t, r.Body), int64(len(eventBody)))
 			r.Header.Set("Content-Length", "7")

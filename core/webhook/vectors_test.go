@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// macVector is one HMAC-SHA256 of RFC 4231 or Wycheproof. Keys are any bytes.
+// macVector is one HMAC-SHA256 vector of RFC 4231 or Wycheproof. Keys can be any bytes.
 type macVector struct {
 	name          string
 	key, msg, tag string // decoded

@@ -13,8 +13,8 @@ import (
 // Verifier decides whether a body was signed with one of its secrets. Make it with
 // [New] or [MustNew]. It is immutable and safe for concurrent use.
 //
-// A zero Verifier rejects everything with [ErrInvalidSecret], a nil one with
-// [ErrNoVerifier]. Printing, logging or marshalling one shows no secret.
+// A zero Verifier refuses everything with [ErrInvalidSecret], a nil one with
+// [ErrNoVerifier]. Printing, logging or marshalling a Verifier shows no secret.
 type Verifier struct {
 	macs      []keyedMAC // the current secret's first; closures, so that no field holds a key
 	limit     int64
@@ -26,18 +26,18 @@ type Verifier struct {
 // New returns a Verifier for the secret that the Sendsar console shows: the whole
 // string, "whsec_" included.
 //
-// The form is checked, because a wrong secret would only show as refused deliveries
-// later on: "whsec_" and at least 16 of the characters 0-9, A-Z, a-z, _, +, / and -,
-// with at most two = at the end. At least 8 of them must be different, and none of the
-// words your, example, changeme, replace, placeholder and xxxx may be in it (in any
-// case, _ and - left out), nor a second whsec, an API key (sk_live_), a signature
-// (sha256) or the name of a variable (webhook_secret). Nothing is trimmed. Every other
-// secret is an error that matches [ErrInvalidSecret], as are more than four different
-// ones in all. The error names every problem of every secret and option at once and
-// never shows a secret.
+// New checks the form of a secret, because a wrong one would otherwise show up only later,
+// as refusals. A secret is "whsec_" and at least 16 of the characters 0-9, A-Z, a-z, _, +,
+// / and -, with at most two = at the end. At least 8 of the characters must be different. A
+// secret must not contain one of the words your, example, changeme, replace, placeholder
+// and xxxx (in any case, _ and - left out), a second whsec, an API key (sk_live_), a
+// signature (sha256) or the name of a variable (webhook_secret). Nothing is trimmed. For
+// any other secret, and for more than four different ones in all, the error matches
+// [ErrInvalidSecret]. It names every problem of every secret and option at once and never
+// shows a secret.
 //
-// [WithUncheckedSecrets] takes secrets of any form. For a secret of your own for local
-// use print whsec_ and then the output of `openssl rand -hex 24`.
+// [WithUncheckedSecrets] accepts secrets of any form. To make a secret for local use, print
+// whsec_ and then the output of `openssl rand -hex 24`.
 func New(secret string, opts ...Option) (*Verifier, error) {
 	cfg := config{limit: DefaultMaxBodyBytes}
 	var errs []error
@@ -57,8 +57,8 @@ func New(secret string, opts ...Option) (*Verifier, error) {
 	return &Verifier{macs: macs, limit: cfg.limit, account: cfg.account, observers: cfg.observers, logger: cfg.logger}, nil
 }
 
-// MustNew is New for package-level variables and one-liners: it panics where New
-// returns an error, so that a bad secret stops the program at start-up.
+// MustNew is New for package-level variables and one-liners: it panics if New returns an
+// error, so that a bad secret stops the program at start-up.
 func MustNew(secret string, opts ...Option) *Verifier {
 	v, err := New(secret, opts...)
 	if err != nil {
@@ -79,11 +79,11 @@ func (v *Verifier) usable() error {
 	}
 }
 
-// Verify reports whether signature, exactly as given, is "sha256=" and the
-// lower-case hex HMAC-SHA256 of body under one of the secrets: nil if it is.
-// Otherwise the error is [ErrMissingSignature] for an empty signature,
-// [ErrMalformedSignature] for one of another form, [ErrSignatureMismatch], or, for
-// a Verifier that accepts nothing, [ErrInvalidSecret] or [ErrNoVerifier].
+// Verify returns nil if signature, exactly as given, is "sha256=" and the lower-case hex
+// HMAC-SHA256 of body under one of the secrets. Otherwise the error is
+// [ErrMissingSignature] for an empty signature, [ErrMalformedSignature] for one of another
+// form, or [ErrSignatureMismatch]. A zero Verifier returns [ErrInvalidSecret], a nil one
+// [ErrNoVerifier].
 //
 // Verify applies no body limit and calls no observer. In the steady state it does not
 // allocate.
@@ -113,40 +113,47 @@ func (v *Verifier) match(body []byte, received mac) (int, error) {
 // VerifyReader reads a body and verifies it. Use it in adapters and in servers that are
 // not net/http. For an *http.Request, use [Verifier.VerifyRequest].
 //
-// header returns every field line of a name, as http.Header.Values does. It must
-// compare names without regard to the case of ASCII letters. size is the announced length
-// in bytes, negative if none was announced. A nil body is an empty one. ctx goes to the
-// observer and the logger only; it does not interrupt Read.
+// header returns the value of every field line with a name, as http.Header.Values does. It
+// must ignore the case of ASCII letters in the name. size is the announced length in bytes,
+// negative if none was announced. A nil body is an empty one. ctx goes to the observer and
+// the logger only; it does not interrupt Read.
 //
-// The signature header is judged first: no byte of the body is read when it is
-// absent, repeated or malformed, nor when size is over the limit. Then the body is
-// read to its end. It must have exactly size bytes if size is not negative
-// ([ErrBodyAltered] otherwise; at most one byte more than size is read), and no
-// more than the limit ([ErrBodyTooLarge]). Any error from body but io.EOF refuses
-// the delivery, whatever was read: an [ErrBodyTooLarge], [ErrBodyRead] or
-// [ErrBodyAltered] of an adapter's reader as it is, an *http.MaxBytesError as
-// ErrBodyTooLarge, an http.ErrBodyReadAfterClose as ErrBodyAltered, every other one as
-// ErrBodyRead. Then the MAC is compared
-// ([ErrSignatureMismatch]). A nil Verifier returns [ErrNoVerifier] and a zero one
-// [ErrInvalidSecret], both before anything is read.
+// VerifyReader checks in this order:
 //
-// No more than 4 KiB is held before the first byte of the body has arrived, and no
-// more than 64 KiB before 64 KiB have; a *bytes.Buffer, whose bytes are all there, is
-// copied in one step. With an error the Delivery is zero.
+//  1. The Verifier: a nil one returns [ErrNoVerifier], a zero one [ErrInvalidSecret].
+//  2. The signature header: [ErrMissingSignature] if it is absent or empty,
+//     [ErrMalformedSignature] if it is repeated or malformed.
+//  3. size: [ErrBodyTooLarge] if it is over the limit. Up to here, no byte of the body is
+//     read.
+//  4. The body, which is read to its end: [ErrBodyAltered] if size is not negative and the
+//     body does not have exactly size bytes (at most one byte more is read),
+//     [ErrBodyTooLarge] if it is over the limit.
+//  5. The MAC: [ErrSignatureMismatch] if no secret matches.
+//
+// Any error from body except io.EOF refuses the request, even if all bytes were read. An
+// [ErrBodyTooLarge], [ErrBodyRead] or [ErrBodyAltered] of an adapter's reader is returned as
+// it is. An *http.MaxBytesError becomes ErrBodyTooLarge. An http.ErrBodyReadAfterClose, or
+// net/http's error for the same in HTTP/2, becomes ErrBodyAltered. Every other error becomes
+// ErrBodyRead.
+//
+// VerifyReader holds at most 4 KiB before the first byte of the body has arrived, and at
+// most 64 KiB before 64 KiB have. A *bytes.Buffer, whose bytes are all in memory, is copied
+// in one step. With an error, the Delivery is zero.
 func (v *Verifier) VerifyReader(ctx context.Context, body io.Reader, size int64, header func(name string) []string) (Delivery, error) {
 	out, err := v.verify(body, size, header)
 	v.report(ctx, out.delivery, err)
 	return out.delivery, err
 }
 
-// judgement is the result of verify beside its error.
+// judgement is what verify returns besides its error.
 type judgement struct {
 	delivery Delivery // zero unless verified
-	body     []byte   // what was read, if it was read whole and judged; nil otherwise
+	body     []byte   // the whole body, if its MAC was compared; nil otherwise
 	ended    bool     // the body was read to its end
 }
 
-// verify is the engine behind every way in. It reports to no observer.
+// verify is the engine of VerifyReader and VerifyRequest. It calls no observer and no
+// logger.
 func (v *Verifier) verify(body io.Reader, size int64, header func(name string) []string) (judgement, error) {
 	if err := v.usable(); err != nil {
 		return judgement{}, err
@@ -175,8 +182,8 @@ func (v *Verifier) verify(body io.Reader, size int64, header func(name string) [
 	return judgement{delivery: Delivery{Body: read, SecretIndex: index, Account: v.account}, body: read, ended: ended}, nil
 }
 
-// report is called in line, never deferred: after a reader's panic a deferred call
-// would report a nil error, which reads as accepted.
+// report must not be deferred: after a reader's panic a deferred call would report a nil
+// error, which means accepted.
 func (v *Verifier) report(ctx context.Context, d Delivery, err error) {
 	if v == nil {
 		return
@@ -199,8 +206,8 @@ func (v *Verifier) log(ctx context.Context, err error) {
 	if StatusCode(err) >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	// The text, not the error: a handler could print a foreign cause, which may quote the
-	// request.
+	// Log the text, not the error: a slog handler could print a foreign cause, which may
+	// quote the request.
 	attrs := []slog.Attr{slog.String("reason", Reason(err)), slog.String("error", err.Error())}
 	if v.account != "" {
 		attrs = append(attrs, slog.String("account", v.account))

@@ -81,7 +81,8 @@ func TestVerifyReader(t *testing.T) {
 	})
 }
 
-// Each row breaks one rule and every later one: the first broken one is the answer.
+// Each row breaks one rule and every later one. The error must be that of the first broken
+// rule.
 func TestOrderOfTheRules(t *testing.T) {
 	const limit = 16
 	usable := webhook.MustNew(currentSecret, webhook.WithMaxBodyBytes(limit))
@@ -119,7 +120,7 @@ func TestOrderOfTheRules(t *testing.T) {
 		d, err = c.verifier.VerifyRequest(nil, r)
 		checkVerdict(t, d, err, c.want, "")
 		if !errors.Is(c.want, webhook.ErrSignatureMismatch) && r.Body != before {
-			t.Error("the body was replaced although it was not judged")
+			t.Error("the body was replaced although its MAC was not compared")
 		}
 	})
 }
@@ -194,7 +195,7 @@ func TestOptions(t *testing.T) {
 		"a nil observer":          webhook.WithObserver(nil),
 	} {
 		t.Run(name+" is a plain error", func(t *testing.T) {
-			// A good one behind it does not mend it.
+			// A valid option after it must not hide the error.
 			v, err := webhook.New(currentSecret, option, webhook.WithMaxBodyBytes(10), webhook.WithObserver(func(context.Context, webhook.Delivery, error) {}))
 			if v != nil || err == nil {
 				t.Fatalf("got %v, %v", v, err)
@@ -274,7 +275,7 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, secret string, body []byte, signature string) {
 		genuine := signatureOf(string(straightHMAC(secret, string(body))))
 		if webhook.Sign(secret, body) != genuine {
-			t.Fatal("Sign makes no HMAC-SHA256")
+			t.Fatal("Sign does not return the HMAC-SHA256")
 		}
 		v, err := webhook.New(secret, webhook.WithUncheckedSecrets())
 		if secret == "" {

@@ -1,4 +1,4 @@
-// Package adapter holds what the Gin, Echo and Fiber adapters share and their users
-// never need. It makes no promise of compatibility beyond the adapters of the same
-// release; write an adapter of your own against package webhook, or copy what you need.
+// Package adapter has what the Gin, Echo and Fiber adapters share. Their users never need
+// it. It is compatible only with the adapters of the same release: write an adapter of your
+// own against package webhook, or copy what you need.
 package adapter

@@ -6,17 +6,18 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// Settle decides what follows a Config.ErrorHandler that returns an error, so that a
-// refused delivery is neither acknowledged by omission nor answered twice. E is the type
+// Settle decides what happens after a Config.ErrorHandler that can return an error, so that
+// a refused request is neither acknowledged by omission nor answered twice. E is the type
 // of the framework's own error, which carries a status.
 //
-// answered says whether the handler wrote a response, returned is what it returned, and
-// refusal the error that it got. Settle returns the error that the adapter returns to the
-// framework, and whether the adapter must write the default rejection; never both.
+// answered reports whether the handler wrote a response, returned is the error that it
+// returned, and refusal is the error that it got. Settle returns the error that the adapter
+// must return to the framework, and whether the adapter must write the default rejection;
+// never both.
 //
 //  1. The handler answered: an error of package webhook is dropped, any other is returned.
-//  2. An E is in the chain of returned, and the refusal did not carry it as its cause: the
-//     app chose a status. That E is returned without what surrounds it.
+//  2. returned has an E in its chain that the refusal does not have: the app chose a
+//     status. That E is returned without the errors around it.
 //  3. The handler returned nil, or an error that is or wraps one of package webhook: the
 //     default rejection.
 //  4. Any other error is returned.

@@ -18,7 +18,7 @@ type statusError struct {
 func (e *statusError) Error() string   { return "a status" }
 func (e *statusError) Unwrap() []error { return e.causes }
 
-// hidden becomes a statusError only if it is asked.
+// hidden has its statusError only behind its As method.
 type hidden struct{ inside *statusError }
 
 func (hidden) Error() string { return "hidden" }
@@ -34,7 +34,7 @@ func (h hidden) As(target any) bool {
 func TestSettle(t *testing.T) {
 	teapot := &statusError{status: 418}
 	other := errors.New("the queue is full")
-	// What a reader failed with is in the chain of the refusal.
+	// The reader's error is in the chain of the refusal.
 	cause := &statusError{status: 200}
 	refusal := fmt.Errorf("%w: %w", webhook.ErrBodyRead, cause)
 	around := &statusError{status: 403, causes: []error{refusal}}

@@ -8,10 +8,10 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// Handler turns h into a function that runs it for the delivery of one request, which is zero
-// if the request has none. The function returns nil where the adapter has to answer 204, and
-// otherwise an error for the adapter's default rejection, which is a 500. Its decision, and
-// the record of a failure, are those of webhook.Handler.ServeHTTP.
+// Handler turns h into a function that runs h for the delivery of one request. The delivery
+// is zero if the request has none. The function returns nil if the adapter must answer 204,
+// and otherwise an error for the adapter's default rejection, which is a 500. It decides,
+// and logs a failure, as webhook.Handler.ServeHTTP does.
 //
 // Handler panics if h is nil. The text starts with pkg, the name of the adapter's package.
 func Handler(pkg string, h webhook.Handler) func(ctx context.Context, d webhook.Delivery) error {
@@ -28,10 +28,10 @@ func Handler(pkg string, h webhook.Handler) func(ctx context.Context, d webhook.
 	}
 }
 
-// errFailed has the status 500, and nothing of the handler's error in its chain.
+// errFailed has the status 500. The handler's error is not in its chain.
 var errFailed = errors.New("the webhook handler failed")
 
-// discarded is a response of which only the status counts.
+// discarded is a response of which only the status is used.
 type discarded struct {
 	header http.Header
 	status int

@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/adapter"
 )
 
-// The answers and the records are tested by the cases of the group "handle" in webhooktest.
+// The cases of the group "handle" in webhooktest test the answers and the records.
 func TestHandler(t *testing.T) {
 	type key struct{}
 	ctx := context.WithValue(context.Background(), key{}, "of the request")
@@ -30,8 +30,8 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// A handler may return any error. What the adapter gets is none that a framework or a status
-// could be read from.
+// A handler may return any error. The adapter must get one that hides it: a framework could
+// read a status from the handler's error.
 func TestHandlerHidesTheError(t *testing.T) {
 	for _, failure := range []error{
 		errors.New("of the app"), webhook.ErrSignatureMismatch, &statusError{}, context.Canceled,

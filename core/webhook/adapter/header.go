@@ -30,8 +30,8 @@ func nextLine(block []byte) (line, rest []byte, crlf, found bool) {
 	return block[:end], block[end+1:], false, true
 }
 
-// Values returns what follows the colon in each line of this name. A folded line is not
-// joined to the one before: see Check.
+// Values returns the text after the colon of each line with this name. It does not join a
+// folded line to the one before: see Check.
 func (h Header) Values(name string) (values []string) {
 	for rest := []byte(h); len(rest) > 0; {
 		var line []byte
@@ -43,27 +43,28 @@ func (h Header) Values(name string) (values []string) {
 	return values
 }
 
-// IsNamed compares header names without regard to the case of ASCII letters. Beyond ASCII,
-// EqualFold also takes two longer letters for k and s, so the lengths must be equal.
+// IsNamed compares header names and ignores the case of ASCII letters. EqualFold also
+// matches k and s with two letters beyond ASCII, which are longer, so the lengths must be
+// equal.
 func IsNamed(key []byte, name string) bool {
 	return len(key) == len(name) && strings.EqualFold(string(key), name)
 }
 
-// Check reads the block once. fault is an error that matches webhook.ErrBodyRead if no part
-// of the message should be believed: a line is folded, or the block is not what arrived.
-// fasthttp joins folded lines in place when a middleware visits them, which can move a part
-// of the block behind an empty line.
+// Check looks for what makes the message ambiguous. fault is an error that matches
+// webhook.ErrBodyRead if no part of the message can be trusted: a line is folded, or the
+// block is not the one that arrived. fasthttp joins folded lines in place when a middleware
+// visits them, which can move a part of the block behind an empty line.
 //
-// ends reports whether the connection must end after the answer, because another server may
-// disagree on where the message ends:
+// ends reports whether the connection must be closed after the answer, because another
+// server may disagree on where the message ends:
 //
 //   - there is a fault;
-//   - there is a transfer coding beside a length, or several of one kind;
-//   - a length or a coding has an unusual form, or a coding comes before HTTP/1.1;
-//   - a line has no colon, another line end than CRLF, or a name that is no token;
-//   - a line may have been folded before it was joined in place. parsed returns the
-//     framework's values of a name; such a line is none of them;
-//   - there are more than 100 lines, for which parsed would be called too often.
+//   - there is a transfer coding beside a length, or more than one of either;
+//   - a length or a coding has an unusual form, or there is a coding before HTTP/1.1;
+//   - a line has no colon, does not end in CRLF, or has a name that is not a token;
+//   - a line may be folded lines that were joined in place: parsed, which returns the
+//     framework's values for a name, does not return its value;
+//   - there are more than 100 lines: parsed would be called too often.
 func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool, fault error) {
 	var lengths, codings, lines, returns int
 	complete := len(h) == 0
@@ -98,7 +99,7 @@ func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool
 			codings++
 			ends = ends || !IsNamed(value, "chunked")
 		}
-		// Two blanks behind a value may be all that is left of a fold without a text.
+		// Two blanks behind a value may be all that is left of a fold without text.
 		if last := len(untrimmed) - 1; last > 0 && isBlank(untrimmed[last]) && isBlank(untrimmed[last-1]) {
 			ends = true
 		}
@@ -107,17 +108,18 @@ func (h Header) Check(http11 bool, parsed func(name string) [][]byte) (ends bool
 	if !complete {
 		return true, errChanged
 	}
-	// Each line feed and each carriage return is part of a line end.
+	// Every line must end in CRLF, and no carriage return may be elsewhere.
 	ends = ends || returns != lines || bytes.Count(h, []byte{'\r'}) != lines
 	return ends || lines > maxLines || lengths+codings > 1 || codings == 1 && !http11, nil
 }
 
-// maxLines keeps the cost of Check small. Proxies add some to the ten that a sender has.
+// maxLines limits the cost of Check. A sender has about ten lines, and proxies add some.
 const maxLines = 100
 
-// mayBeJoined spares most values a search among the parsed fields. The parts of a fold are
-// joined with a space, and what is left over repeats the end of the last part: without a
-// blank in it, a joined value ends with the same bytes twice.
+// mayBeJoined reports whether a value may be folded lines that were joined. Most values are
+// not, which saves a search among the parsed fields. The parts of a fold are joined with a
+// space, and the bytes left over repeat the end of the last part: a joined value without a
+// blank ends with the same bytes twice.
 func mayBeJoined(value []byte) bool {
 	if bytes.IndexByte(value, ' ') >= 0 || bytes.IndexByte(value, '\t') >= 0 {
 		return true
@@ -131,8 +133,8 @@ func mayBeJoined(value []byte) bool {
 	return false
 }
 
-// count returns how many lines of this name have this value. A line that was joined may equal
-// another one, which must not vouch for it.
+// count returns how many lines have this name and this value. A joined line may equal
+// another line, whose parsed field must not count for both.
 func (h Header) count(name, value []byte) (n int) {
 	for rest := []byte(h); len(rest) > 0; {
 		var line []byte
@@ -155,9 +157,9 @@ func countEqual(values [][]byte, value []byte) (n int) {
 	return n
 }
 
-// Lacks reports whether the framework's parsed fields, each of which visit passes on,
-// include one that has no line of its own: a trailer, or something that a middleware has
-// added.
+// Lacks reports whether the framework has parsed a field for which h has no line: a
+// trailer, or a field that a middleware added. visit calls its argument for each parsed
+// field.
 func (h Header) Lacks(visit func(field func(key, value []byte))) (lacks bool) {
 	lines := map[string]int{}
 	for rest := []byte(h); len(rest) > 0; {
@@ -174,7 +176,7 @@ func (h Header) Lacks(visit func(field func(key, value []byte))) (lacks bool) {
 	visit(func(key, _ []byte) {
 		name := string(bytes.ToLower(key))
 		lines[name]--
-		// fasthttp adds a length of its own where a chunked body is empty.
+		// fasthttp adds a length itself if a chunked body is empty.
 		lacks = lacks || lines[name] < 0 && name != "content-length"
 	})
 	return lacks

@@ -153,8 +153,8 @@ func fields(parsed [][2]string) func(field func(key, value []byte)) {
 	}
 }
 
-// plain is a block that everybody reads in the same way. The fuzz target compares with it,
-// and with what net/http's rules say of the lines.
+// plain is a block that all servers read in the same way. The fuzz target compares with it,
+// and with net/http's rules for lines.
 var plain = regexp.MustCompile("^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n)*\r\n$")
 
 var (
@@ -196,7 +196,8 @@ func FuzzHeader(f *testing.F) {
 			if found && len(name) == 3 && strings.ToLower(name) == "sig" {
 				want = append(want, value)
 			}
-			// The block ends behind its first empty line, and no line is folded before it.
+			// The block must end right after its first empty line, and no line before it
+			// may be folded.
 			if faulty && line == "" {
 				faulty = strings.Count(block, "\n") != i+1 || !strings.HasSuffix(block, "\n")
 				break

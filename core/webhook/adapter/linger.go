@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// What a sender may still send after its answer, and for how long.
+// Linger reads at most this much after the answer, for at most this long.
 const (
 	lingerBytes = 16 << 20
 	lingerTime  = time.Second
 )
 
-// Linger answers on conn and then closes it in a way that lets the sender read the answer.
-// A connection that is closed with unread bytes is reset, and a reset takes an answer that
-// the sender has not read yet with it. writeTimeout is the time for the answer; 0: no limit.
+// Linger writes answer to conn and then closes conn so that the sender can read the answer.
+// A connection that is closed with unread bytes is reset, and a reset discards an answer
+// that the sender has not read yet. writeTimeout limits the time for the answer; 0: no
+// limit.
 func Linger(conn net.Conn, answer io.WriterTo, writeTimeout time.Duration) {
-	// Errors are those of a sender that has gone.
+	// Errors are ignored: the sender has gone.
 	defer func() { _ = conn.Close() }()
 	if writeTimeout > 0 {
 		_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
@@ -29,8 +30,8 @@ func Linger(conn net.Conn, answer io.WriterTo, writeTimeout time.Duration) {
 	_, _ = io.CopyN(io.Discard, conn, lingerBytes)
 }
 
-// closeWrite ends our side, if the connection has sides. fasthttp's hijacked connection
-// has the real one inside.
+// closeWrite closes our side of the connection, if the sides can be closed separately.
+// fasthttp's hijacked connection wraps the real one.
 func closeWrite(conn net.Conn) {
 	if hijacked, ok := conn.(interface{ UnsafeConn() net.Conn }); ok {
 		conn = hijacked.UnsafeConn()

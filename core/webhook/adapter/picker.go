@@ -7,11 +7,11 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// Picker turns Config.Verifier and Config.VerifierFor into one function, which returns
-// the Verifier of a request with the context c.
+// Picker turns Config.Verifier and Config.VerifierFor into one function, which returns the
+// Verifier for a request with the context c.
 //
 // It returns an error unless exactly one of the two is set, and for a zero Verifier
-// (webhook.ErrInvalidSecret). The text starts with pkg, the name of the adapter's
+// (webhook.ErrInvalidSecret). The error's text starts with pkg, the name of the adapter's
 // package, and shows no secret.
 func Picker[C any](pkg string, v *webhook.Verifier, pick func(c C) *webhook.Verifier) (func(c C) *webhook.Verifier, error) {
 	if (v == nil) == (pick == nil) {
@@ -20,9 +20,18 @@ func Picker[C any](pkg string, v *webhook.Verifier, pick func(c C) *webhook.Veri
 	if pick != nil {
 		return pick, nil
 	}
-	// An empty signature is missing to every Verifier but a zero one.
+	// For an empty signature, only a zero Verifier returns ErrInvalidSecret.
 	if err := v.Verify(nil, ""); errors.Is(err, webhook.ErrInvalidSecret) {
 		return nil, fmt.Errorf("%s: Config.Verifier: %w", pkg, err)
 	}
 	return func(C) *webhook.Verifier { return v }, nil
+}
+
+// MustPicker is Picker for start-up: it panics instead of returning an error.
+func MustPicker[C any](pkg string, v *webhook.Verifier, pick func(c C) *webhook.Verifier) func(c C) *webhook.Verifier {
+	picker, err := Picker(pkg, v, pick)
+	if err != nil {
+		panic(err)
+	}
+	return picker
 }

@@ -57,3 +57,17 @@ func TestPicker(t *testing.T) {
 		})
 	}
 }
+
+func TestMustPicker(t *testing.T) {
+	v := webhook.MustNew(secret)
+	if adapter.MustPicker[string]("pkg", v, nil)("any") != v {
+		t.Error("another Verifier")
+	}
+	defer func() {
+		if err, ok := recover().(error); !ok || !strings.HasPrefix(err.Error(), "pkg: ") {
+			t.Errorf("panicked with %v", err)
+		}
+	}()
+	adapter.MustPicker[string]("pkg", nil, nil)
+	t.Error("no panic")
+}

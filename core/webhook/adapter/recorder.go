@@ -7,9 +7,9 @@ import (
 )
 
 // Recorder is the response that an ErrorHandler gets. It reports whether the handler
-// answered, also where the framework's own response cannot be asked.
+// answered, even if the framework's own response cannot.
 //
-// It drops an informational status, and a Flush without a status: neither is an answer,
+// It drops an informational status, and a Flush before the answer: neither is an answer,
 // and both could make the server send 200.
 type Recorder struct {
 	http.ResponseWriter
@@ -29,14 +29,14 @@ func (w *Recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Flush is for what asserts an http.Flusher.
+// Flush is for code that asserts an http.Flusher.
 func (w *Recorder) Flush() {
 	if w.Answered {
 		_ = http.NewResponseController(w.ResponseWriter).Flush() // an http.Flusher returns nothing
 	}
 }
 
-// Hijack leaves the answer to the ErrorHandler.
+// Hijack counts as an answer: the ErrorHandler writes it to the connection.
 func (w *Recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.Answered = true
 	return http.NewResponseController(w.ResponseWriter).Hijack()

@@ -22,7 +22,7 @@ func TestRecorder(t *testing.T) {
 		{"an informational status is no answer", func(w http.ResponseWriter) { w.WriteHeader(http.StatusEarlyHints) }, false, 599, ""},
 		{"a Flush alone is no answer", func(w http.ResponseWriter) { w.(http.Flusher).Flush() }, false, 599, ""},
 		{"a status is an answer", func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) }, true, 403, ""},
-		{"a body is an answer", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "own") }, true, 200, "own"}, // a test's client stays
+		{"a body is an answer", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "own") }, true, 200, "own"}, // the test's client does not go away
 		{"a Flush after a status is passed on", func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusForbidden)
 			if err := http.NewResponseController(w).Flush(); err != nil {

@@ -7,19 +7,19 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// VerifyRequest calls v.VerifyRequest for a framework that reuses its context. While the
-// body is read, a middleware may have given the context to another request, and the server
-// may be answering r: so nothing of either is changed.
+// VerifyRequest calls v.VerifyRequest for a framework that reuses its context. It changes
+// neither the response nor r: while the body is read, a middleware may have given the
+// context to another request, and the server may be answering r.
 //
 // Once the adapter knows that the context still serves r, it must call commit with the
-// header of its response. commit puts the verified body into r, and sets "Connection:
-// close" where the engine asks for it.
+// header of its response. commit puts the body that was read back into r, and sets
+// "Connection: close" if the engine asks for it.
 //
-// readError translates the error of a read, such as that of a framework's own limit, into
+// readError translates the error of a read, such as that of the framework's own limit, into
 // one of package webhook; it may return its argument.
 func VerifyRequest(v *webhook.Verifier, r *http.Request, readError func(err error) error) (d webhook.Delivery, commit func(response http.Header), err error) {
 	x := &exchange{ReadCloser: r.Body, readError: readError, request: *r}
-	// The engine knows these two by identity.
+	// The engine recognizes these two by identity.
 	if r.Body != nil && r.Body != http.NoBody {
 		x.request.Body = x
 	}
@@ -34,8 +34,8 @@ func VerifyRequest(v *webhook.Verifier, r *http.Request, readError func(err erro
 	}, err
 }
 
-// exchange has a copy of a request, and substitutes both of its sides: its body, and a
-// response of which only the header is kept.
+// exchange has a copy of a request. It is the body of that copy, and also its response, of
+// which only the header is kept.
 type exchange struct {
 	io.ReadCloser
 	readError func(error) error
@@ -45,7 +45,7 @@ type exchange struct {
 
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.ReadCloser.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // as io.Reader wants the end to be
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader requires io.EOF itself
 		err = x.readError(err)
 	}
 	return n, err

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Stream reports what a body stream of fasthttp leaves out.
+// Stream wraps a body stream of fasthttp. It reports an early end, which fasthttp does not,
+// and every timeout as os.ErrDeadlineExceeded.
 type Stream struct {
 	stream    io.Reader
 	announced int // negative if unknown
@@ -15,7 +16,8 @@ type Stream struct {
 	ended     bool
 }
 
-// NewStream wraps a stream whose length was announced; negative if it was not.
+// NewStream wraps a stream. announced is its announced length in bytes, negative if there
+// is none.
 func NewStream(stream io.Reader, announced int) *Stream {
 	return &Stream{stream: stream, announced: announced}
 }
@@ -28,7 +30,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 	s.read += n
 	switch {
 	case err == io.EOF && s.read < s.announced:
-		err = io.ErrUnexpectedEOF // the client is gone, and fasthttp returns no error
+		err = io.ErrUnexpectedEOF // the client is gone, but fasthttp returns io.EOF
 	case err == io.EOF:
 		s.ended = true
 	case isTimeout(err):
@@ -37,8 +39,8 @@ func (s *Stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// isTimeout includes fasthttp's own timeout error, and its broken chunk, which has the
-// cause in its text alone.
+// isTimeout also recognizes fasthttp's own timeout error, and its error for a broken chunk,
+// which has the cause only in its text.
 func isTimeout(err error) bool {
 	var t interface{ Timeout() bool }
 	return errors.As(err, &t) && t.Timeout() ||

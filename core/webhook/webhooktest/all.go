@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// allCases is the whole suite, in the order in which it runs. Nobody may write to it.
+// allCases returns the whole suite in its order. The result is shared: do not modify it.
 var allCases = sync.OnceValue(func() []testCase {
 	return slices.Concat(
 		genuineCases(), frameworkAPICases(), handlerCases(), handleCases(), headerCases(), keyCases(), bodyCases(),

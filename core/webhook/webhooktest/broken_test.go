@@ -9,8 +9,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// caught is a case, and what it must say. It waits as long as patience, if that is set, for
-// an answer that does not come.
+// caught is a case and the text that it must report. If patience is set, the case waits that
+// long for an answer that does not come.
 type caught struct {
 	by, says string
 	patience time.Duration
@@ -20,16 +20,16 @@ const (
 	accepts  = "the answers have the statuses [200], not [401]"
 	refuses  = "the answers have the statuses [401], not [200]"
 	noAnswer = "the answers have the statuses []"
-	late     = "the answers have the statuses [" // none, or 100
+	late     = "the answers have the statuses [" // there is none, or 100
 
 	soon = 200 * time.Millisecond
 )
 
-// bug is one mistake in a receiver that is right otherwise.
+// bug is one mistake in a receiver that is otherwise correct.
 type bug struct {
 	name   string
 	spoil  func(s *receiver)
-	caught []caught // in this order; one that says nothing sets the scene
+	caught []caught // in this order; one with an empty says must pass
 }
 
 func everyBug() []bug {
@@ -45,7 +45,7 @@ func TestBrokenReceiversAreCaught(t *testing.T) {
 	}
 }
 
-// checkCaught plays the cases, and fails unless each says what it must.
+// checkCaught plays the cases, and fails unless each reports its text.
 func checkCaught(t *testing.T, start start, all ...caught) {
 	t.Helper()
 	var turns []webhooktest.Turn

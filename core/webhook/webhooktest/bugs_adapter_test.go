@@ -27,13 +27,13 @@ import (
 // adapterBug is one mistake in the small framework's adapter.
 type adapterBug struct {
 	name     string
-	after    string // a case that sets the scene
+	after    string // a case to play first
 	by, says string // the case that catches it
 	patience time.Duration
 	spoil    func(a *smallAdapter)
 }
 
-// turns are the cases that show the bug.
+// turns returns the cases that show the bug.
 func (b adapterBug) turns() []webhooktest.Turn {
 	last := webhooktest.Turn{Case: b.by, Patience: b.patience}
 	if b.after == "" {
@@ -62,7 +62,7 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 	}
 }
 
-// There is one log for all, so these run alone.
+// These tests run alone, as all share one log.
 func TestTalkingAdaptersAreCaught(t *testing.T) {
 	for _, b := range slices.Concat(logBugs, handleBugs) {
 		t.Run(b.name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestTalkingAdaptersAreCaught(t *testing.T) {
 	}
 }
 
-// contextBugs are about what FromContext and the request's context hold.
+// contextBugs are about FromContext and the request's context.
 var contextBugs = []adapterBug{
 	{name: "FromContext is always true", by: "header/none", says: "FromContext is true after the adapter refused the request", spoil: func(a *smallAdapter) {
 		from := a.fromContext
@@ -230,7 +230,7 @@ var reused sync.Map
 // PublicKey is a type that every package can use.
 type PublicKey string
 
-// PublicDelivery is the same.
+// PublicDelivery is a type that every package can use.
 type PublicDelivery struct {
 	Body  []byte
 	Index int
@@ -297,7 +297,7 @@ func observedIn(change func(ctx context.Context) context.Context) func(a *smallA
 	}
 }
 
-// exemptionBugs let something through.
+// exemptionBugs let some requests through without verification.
 var exemptionBugs = func() []adapterBug {
 	var all []adapterBug
 	add := func(name, by, says string, passes func(r *http.Request) bool) {
@@ -894,7 +894,7 @@ var handlerBugs = []adapterBug{
 	}},
 }
 
-// logBugs show something to somebody who reads a log.
+// logBugs show secrets, signatures or bodies in a log or an answer.
 var logBugs = []adapterBug{
 	{name: "the body goes to package log", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { log.Printf("body: %s", d.Body) })},
 	{name: "the body goes to slog", by: "genuine/55 bytes announced", says: "the log shows the body", spoil: logged(func(_ *call, d webhook.Delivery) { slog.Info("webhook", "body", string(d.Body)) })},
@@ -934,7 +934,7 @@ var logBugs = []adapterBug{
 	})},
 }
 
-// optionBugs are about what New makes of its options.
+// optionBugs are about the way New uses its options.
 var optionBugs = []adapterBug{
 	{name: "New drops its options", by: "new/genuine, and the observer is called", says: "the observer was called 0 times", spoil: madeWith(func([]webhook.Option) []webhook.Option { return nil })},
 	{name: "New passes the first option alone", by: "new/genuine, and the observer is called", says: "the observer was called 0 times", spoil: madeWith(func(all []webhook.Option) []webhook.Option { return all[:min(len(all), 1)] })},

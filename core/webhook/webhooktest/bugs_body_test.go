@@ -119,7 +119,7 @@ var bodyBugs = []bug{
 		caught: []caught{{"connection/five deliveries, announced", "a Delivery that was kept changed after its handler returned", 0}},
 	},
 	{
-		// There are more buffers than handlers at a time.
+		// There are more buffers than concurrent handlers.
 		name: "one pooled buffer for two requests", spoil: inBuffers(200, true),
 		caught: []caught{{"concurrency/400 deliveries, 100 at a time, announced", "a Delivery that was kept changed after its handler returned", 0}},
 	},
@@ -147,9 +147,8 @@ type errorReader struct{}
 
 func (errorReader) Read([]byte) (int, error) { return 0, errors.New("read before") }
 
-// inBuffers keeps the Delivery, and the body too, in buffers that are used again. The
-// channel is a pool that always gives back what was put in, with the synchronisation that
-// a pool has.
+// inBuffers keeps the Delivery, and if body is set also the body, in reused buffers. The
+// channel is a pool that never drops a buffer, and synchronises like one.
 func inBuffers(n int, body bool) func(s *receiver) {
 	return func(s *receiver) {
 		buffers := make(chan []byte, n)

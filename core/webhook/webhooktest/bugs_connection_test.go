@@ -130,7 +130,7 @@ var connectionBugs = []bug{
 	}, caught: []caught{{"concurrency/400 deliveries, 100 at a time, forged ones between them", "the answers have the statuses [200 200", 0}}},
 }
 
-// raw answers past the server, and goes on with the connection as then says.
+// raw answers on the hijacked connection, and then calls then.
 func raw(w http.ResponseWriter, status int, text string, then func(conn net.Conn, in *bufio.Reader)) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -145,7 +145,7 @@ func raw(w http.ResponseWriter, status int, text string, then func(conn net.Conn
 	}
 }
 
-// writeAnswer leaves it to the client to miss what cannot be written.
+// writeAnswer ignores write errors, as the client notices a missing answer.
 func writeAnswer(conn net.Conn, answer *httptest.ResponseRecorder) {
 	res := answer.Result()
 	res.ContentLength = int64(answer.Body.Len())

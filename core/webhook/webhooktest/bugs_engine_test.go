@@ -11,7 +11,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// engineBugs are adapters: package webhook verifies, and they use it wrongly.
+// engineBugs are adapters that verify with package webhook, but use it wrongly.
 var engineBugs = []bug{
 	{name: "ignores the error", spoil: verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		d, _ := s.Verifier.VerifyRequest(w, r) // the bug
@@ -94,7 +94,7 @@ var engineBugs = []bug{
 	}), caught: []caught{{"observer/unsigned", "the observer got webhook: malformed", 0}}},
 	{name: "gives the observer one context for all", spoil: func(s *receiver) {
 		ctx, cancel := context.WithCancel(context.Background())
-		_ = cancel // as long as the server lives
+		_ = cancel // the context lives as long as the server
 		reader(func(s *receiver, r *http.Request) (webhook.Delivery, error) {
 			return s.Verifier.VerifyReader(ctx, r.Body, r.ContentLength, r.Header.Values)
 		})(s)
@@ -118,21 +118,21 @@ func verifiedBy(verify func(s *receiver, w http.ResponseWriter, r *http.Request)
 	}
 }
 
-// reader is an adapter that puts the body back.
+// reader makes an adapter that restores the body.
 func reader(verify func(s *receiver, r *http.Request) (webhook.Delivery, error)) func(s *receiver) {
 	return verifiedBy(func(s *receiver, w http.ResponseWriter, r *http.Request) (webhook.Delivery, error) {
 		d, err := verify(s, r)
 		switch {
 		case err == nil:
 			s.restore(r, d.Body)
-		case !errors.Is(err, webhook.ErrSignatureMismatch): // which is known at the body's end
+		case !errors.Is(err, webhook.ErrSignatureMismatch): // a mismatch is known only at the body's end
 			s.hangUp(w, r)
 		}
 		return d, err
 	})
 }
 
-// quiet is a Reader whose every error is its end.
+// quiet is a Reader that returns io.EOF for every error.
 type quiet struct{ io.Reader }
 
 func (q quiet) Read(p []byte) (int, error) {

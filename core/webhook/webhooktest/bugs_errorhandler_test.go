@@ -24,7 +24,7 @@ var errorHandlerBugs = []bug{
 		s.handle(w, r, webhook.Delivery{}, false)
 	}), caught: []caught{{"error handler/calls Next, unsigned", accepts, 0}, {"error handler/calls Next, forged", accepts, 0}}},
 	{name: "FromContext is true after a refusal", spoil: on(webhooktest.CallNext, func(s *receiver, w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body) // a test that misses it fails
+		body, _ := io.ReadAll(r.Body) // the test fails without it
 		s.restore(r, body)
 		s.handle(w, r, s.delivery(body, 0), true)
 	}), caught: []caught{{"error handler/calls Next, unsigned", accepts, 0}, {"error handler/calls Next, forged", accepts, 0}}},

@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// handleBugs are mistakes of Handle.
+// handleBugs are mistakes in Handle.
 var handleBugs = []adapterBug{
 	{name: "a failure goes to the framework", by: "handle/fails with a status of its own", says: "the statuses [202], not [500]", spoil: func(a *smallAdapter) {
 		returnsCause(a)
@@ -74,7 +74,7 @@ var handleBugs = []adapterBug{
 			_ = h(context.WithoutCancel(ctx), d)
 			close(done)
 		}()
-		<-done // so that the case sees its run
+		<-done // so that the case sees the handler's run
 		return nil
 	})},
 	{name: "a 204 has a length", by: "handle/done", says: "a 204 has the header line", spoil: settledBy(func(c *call, _ error) error {
@@ -202,14 +202,14 @@ var handleBugs = []adapterBug{
 	}},
 }
 
-// errorHandlers are those that the bug above finds for an app.
+// errorHandlers has the ErrorHandler of each app, for a bug above.
 var errorHandlers = make(map[*smallApp]func(c *call, err error) error)
 
 func settledBy(settle func(c *call, err error) error) func(a *smallAdapter) {
 	return func(a *smallAdapter) { a.settle = settle }
 }
 
-// returnsCause gives settle what the handler returned, once it is logged.
+// returnsCause gives settle the error that the handler returned, after it was logged.
 func returnsCause(a *smallAdapter) {
 	logging := a.deliver
 	a.deliver = func(ctx context.Context, h webhook.Handler, d webhook.Delivery) (failed error) {
@@ -235,7 +235,7 @@ func withDelivery(change func(ctx context.Context, d webhook.Delivery) (context.
 	}
 }
 
-// failedAs logs a failure in a way of its own.
+// failedAs logs a failure with log.
 func failedAs(log func(ctx context.Context, d webhook.Delivery, err error)) func(a *smallAdapter) {
 	return deliveredBy(func(ctx context.Context, h webhook.Handler, d webhook.Delivery) error {
 		err := h(ctx, d)

@@ -227,7 +227,7 @@ var headerBugs = []bug{
 	}, caught: []caught{{"genuine/header name in lower case", refuses, 0}, {"genuine/header name in upper case", refuses, 0}}},
 }
 
-// hexOf is the hex of one line, however long.
+// hexOf decodes the hex of a single line, of any length.
 func hexOf(lines []string) ([]byte, error) {
 	if len(lines) != 1 {
 		return parseSignature(lines)
@@ -266,7 +266,7 @@ func trimmedBy(trim func(string) string) func(r *http.Request) []string {
 	}
 }
 
-// withTrailer reads the body, which the trailer comes after.
+// withTrailer reads the body first, as the trailer follows it.
 func withTrailer(choose func(header, trailer []string) []string) func(r *http.Request) []string {
 	return func(r *http.Request) []string {
 		body, _ := io.ReadAll(r.Body) // the cases have no read error

@@ -144,7 +144,7 @@ var readingBugs = []bug{
 	}, caught: []caught{{"limit/over and not signed, announced", "[413], not [401]", 0}, {"limit/over and malformed, announced", "[413], not [401]", 0}}},
 }
 
-// reads replaces how the body is read; the error is a read error, unless it is nil.
+// reads replaces the reading of the body. Every error of read becomes ErrBodyRead.
 func reads(read func(r *http.Request) ([]byte, error)) func(s *receiver) {
 	return func(s *receiver) { s.read = reading(read) }
 }

@@ -39,7 +39,7 @@ var refusalBugs = []bug{
 		handle := s.handle
 		s.handle = func(w http.ResponseWriter, r *http.Request, d webhook.Delivery, verified bool) {
 			handle(w, r, d, verified)
-			_, _ = io.WriteString(w, "ok") // the case misses it
+			_, _ = io.WriteString(w, "ok") // the test fails without it
 		}
 	}, caught: []caught{{"genuine/every byte value", `answered with "handled 256 bytesok"`, 0}}},
 	{name: "acknowledges without the handler", spoil: func(s *receiver) {
@@ -62,7 +62,7 @@ var refusalBugs = []bug{
 		answer := s.answer
 		s.answer = func(w http.ResponseWriter, r *http.Request, err error) {
 			answer(w, r, err)
-			_, _ = io.WriteString(w, "ok") // the case misses it
+			_, _ = io.WriteString(w, "ok") // the test fails without it
 		}
 	}, caught: []caught{{"header/none", "where the public one is", 0}}},
 	{name: "writes more after a refusal in JSON", spoil: func(s *receiver) {
@@ -108,7 +108,7 @@ var refusalBugs = []bug{
 	{name: "shows the right signature in a header", spoil: func(s *receiver) {
 		answer := s.answer
 		s.answer = func(w http.ResponseWriter, r *http.Request, err error) {
-			body, _ := io.ReadAll(r.Body) // a test that misses it fails
+			body, _ := io.ReadAll(r.Body) // the test fails without it
 			w.Header().Set("X-Expected", hex.EncodeToString(sum([]byte(s.secrets[0]), body)))
 			answer(w, r, err)
 		}
@@ -157,11 +157,11 @@ func answers(kind error, status int) func(s *receiver) {
 	}
 }
 
-// tells adds to the answer, in JSON.
+// tells adds a detail to the answer, in JSON.
 func tells(what func(s *receiver, body []byte) string) func(s *receiver) {
 	return func(s *receiver) {
 		s.answer = func(w http.ResponseWriter, r *http.Request, err error) {
-			body, _ := io.ReadAll(r.Body) // a test that misses it fails
+			body, _ := io.ReadAll(r.Body) // the test fails without it
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(webhook.StatusCode(err))
 			_ = json.NewEncoder(w).Encode(map[string]string{"error": webhook.PublicMessage(err), "detail": what(s, body)}) // as above

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// testCase is one conversation with a receiver, as data: it keeps nothing of a run, and runs
-// at the same time share it.
+// testCase is one conversation with a receiver, as data. It holds no state of a run, as
+// concurrent runs share it.
 type testCase struct {
 	group, name string
 	kind        kind
-	// named cases need a start that knows Request.ID, and what came with it.
+	// named is set if the case needs Request.ID, or fields that came with it or later.
 	named bool
 
 	send   func(to target) []message // on one connection
-	hold   bool                      // the rest of the last message does not follow
-	stay   bool                      // the client ends its side when everything is answered
-	script script                    // apart from choices, which are made of accounts
-	// accounts are those whose Verifier VerifierFor returns, for each request in turn.
+	hold   bool                      // do not send the rest of the last message
+	stay   bool                      // the client closes its side only after every answer
+	script script                    // without choices, which come from accounts
+	// accounts select the Verifiers that VerifierFor returns, one for each request in turn.
 	accounts []account
-	// play, if it is not nil, is in place of send, for what one connection cannot do.
+	// play, if it is not nil, replaces send, for what one connection cannot do.
 	play func(p player, to target) observed
 
 	want want
@@ -29,29 +29,29 @@ type testCase struct {
 type account int
 
 const (
-	ours     account = iota // of the current and the previous secret
-	another                 // of a secret of its own
-	zero                    // a Verifier that was never made
+	ours     account = iota // has the current and the previous secret
+	another                 // has a secret of its own
+	zero                    // new(webhook.Verifier)
 	unknown                 // nil
-	outdated                // of the previous secret, and of another current one
+	outdated                // has the previous secret, and another current one
 )
 
-// accountName is the account of every Verifier that accepts something.
+// accountName is the account of every Verifier whose Delivery a handler may see.
 const accountName = "account-7"
 
 // player sends the messages of a case.
 type player struct {
 	client client
-	begin  func(inspect) // changes how the handler looks at requests
+	begin  func(inspect) // changes how the handler inspects requests
 }
 
-// kind is everything in which the receivers of a run differ. Each kind is started once.
+// kind holds everything in which the receivers of a run differ. A run starts each kind once.
 type kind struct {
 	limit         int64
 	alter         string
 	onRefusal     OnRefusal
-	made          string // byNew, byVerifierFor, or by Verifier
-	handler       bool   // Receiver.Handler takes the place of Handle
+	made          string // byNew, byVerifierFor, or "" for a Verifier
+	handler       bool   // set Receiver.Handler, which replaces Handle
 	skipper       bool
 	outer         bool
 	context       bool
@@ -66,40 +66,40 @@ const (
 	byVerifierFor = "VerifierFor"
 )
 
-// maxBody is the usual limit of the receivers: above what net/http would read of a refused
-// body (256 KiB), and no power of two.
+// maxBody is the usual limit of the receivers in bytes. It is above the 256 KiB that net/http
+// reads of a refused body, and no power of two.
 const maxBody = 300_000
 
 var standard = kind{limit: maxBody}
 
 func (c testCase) fullName() string { return c.group + "/" + c.name }
 
-// on moves a case to another kind of receiver.
+// on returns the case for another kind of receiver.
 func (c testCase) on(k kind) testCase {
 	c.kind = k
 	return c
 }
 
-// oneMessage is a case that sends one message to a receiver of the standard kind.
+// oneMessage returns a case that sends one message to a receiver of the standard kind.
 func oneMessage(group, name string, build func(to target) message, w want) testCase {
 	return testCase{
 		group: group, name: name, kind: standard, want: w, send: single(build),
 	}
 }
 
-// single sends one message.
+// single builds a list of one message.
 func single(build func(to target) message) func(to target) []message {
 	return func(to target) []message { return []message{build(to)} }
 }
 
-// errorHandlers are all sorts of them, none first.
+// errorHandlers lists all kinds of ErrorHandler. The first entry has none.
 var errorHandlers = []struct {
 	name   string
 	is     OnRefusal
-	panics any // with this
+	panics any // the value to panic with
 	// rejection is the answer to a refusal with this status.
 	rejection func(status int) want
-	returns   bool // an error, or what Next returns
+	returns   bool // returns an error, or the result of Next
 }{
 	{"is not there", Default, nil, byDefault, false},
 	{"only logs", OnlyLog, nil, byDefault, false},

@@ -7,8 +7,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// accountCases have a VerifierFor that picks a Verifier for each request. It is called once,
-// before anything is read of the body.
+// accountCases have a VerifierFor that picks a Verifier for each request. It must be called
+// once per request, before the body is read.
 func accountCases() []testCase {
 	const group = "verifier for"
 	var all []testCase
@@ -37,7 +37,7 @@ func accountCases() []testCase {
 	add("two accounts on one connection", conversation([]int{200, 401, 200}, sample, sample).picked(3), []account{ours, another, ours}, func(to target) []message {
 		return []message{genuine(to), genuine(to), genuine(to)}
 	})
-	// While the program runs, the current secret goes, and the previous one is left.
+	// The current secret is removed while the program runs, and the previous one remains.
 	add("a secret that was taken away", conversation([]int{200, 401, 200}, sample, sample).picked(3), []account{ours, outdated, outdated}, func(to target) []message {
 		return []message{genuine(to), genuine(to), previous(to)}
 	})
@@ -71,7 +71,7 @@ func accountCases() []testCase {
 	return all
 }
 
-// newCases have an adapter made by its New: it must pass its options on.
+// newCases have an adapter made by its New, which must pass its options on.
 func newCases() []testCase {
 	const group = "new"
 	made := kind{limit: newLimit, made: byNew}
@@ -125,8 +125,8 @@ func skipperCases() []testCase {
 	return all
 }
 
-// skippedOr: a Skipper that was called skips, and VerifierFor is not called then. Without
-// one, plain is what must come.
+// skippedOr expects that the request is skipped and VerifierFor is not called, if the Skipper
+// was called. For an adapter without a Skipper, it expects plain.
 func skippedOr(plain want) want {
 	skipped := unverified(sample).picked(0).skippedAtMostOnce()
 	return want{text: "with a Skipper, " + skipped.text, skippable: true, holds: func(o observed) string {

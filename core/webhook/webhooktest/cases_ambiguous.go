@@ -9,13 +9,13 @@ import (
 )
 
 // ambiguousCases hide a genuine delivery in a message whose end two servers may see in two
-// places, so that a proxy in front may have passed on what it never looked at.
+// places. A proxy in front may then pass on a request that it never checked.
 func ambiguousCases() []testCase {
 	const group = "ambiguous"
 	var all []testCase
 	type build func(m message, hidden []byte) message
-	// Each is signed as the bytes that a server may take for its body. The hidden one has no
-	// body, so that it can be in a trailer section.
+	// A signed message has the signature of bytes that a server may take for its body. The
+	// hidden delivery has no body, so that it fits in a trailer section.
 	add := func(name string, body []byte, w want, make build) {
 		for _, signed := range []string{"unsigned", "forged", "genuine"} {
 			all = append(all, oneMessage(group, name+", "+signed, func(to target) message {
@@ -57,8 +57,8 @@ func ambiguousCases() []testCase {
 		}
 	}
 	one := string(chunk(sample))
-	// Each fold that a server takes out moves what it takes for the next request. A Host is
-	// not allowed in a trailer section.
+	// Each fold that a server removes moves the point at which it sees the next request. A
+	// trailer section may not contain Host.
 	add("a folded trailer", sample, onceAtMost(), coded(func(hidden []byte) string {
 		next := strings.Replace(string(hidden), "\r\nHost: ", "\r\nX-Host: ", 1)
 		return one + "0\r\nX-T: a" + strings.Repeat("\r\n b", (len(next)+1)/2) + "\r\nX-U: " + next
@@ -72,7 +72,7 @@ func ambiguousCases() []testCase {
 	return all
 }
 
-// once: one answer, whatever it is, and then the connection is closed.
+// once expects exactly one answer, with any status, and then a closed connection.
 func once() want {
 	return want{
 		text: "one answer, and then the connection is closed; what was hidden is no request",
@@ -85,7 +85,7 @@ func once() want {
 	}
 }
 
-// onceAtMost allows for a server that closes without an answer.
+// onceAtMost is once, and also allows a server that closes without an answer.
 func onceAtMost() want {
 	return want{
 		text: "one answer at most, and then the connection is closed; what was hidden is no request",
@@ -105,12 +105,12 @@ func onceAtMost() want {
 	}
 }
 
-// netHTTP holds the outcomes of cases in which net/http, and so every adapter on it, differs.
-// It drops a Content-Length beside "Transfer-Encoding: chunked" (RFC 9112, 6.3), and a
-// Transfer-Encoding in HTTP/1.0, before any handler could see that there were both: what
-// follows the last chunk, or the empty body, is the next request.
+// netHTTP has the outcomes of cases in which net/http differs, and so every adapter on it.
+// net/http drops a Content-Length beside "Transfer-Encoding: chunked" (RFC 9112, 6.3), and a
+// Transfer-Encoding in HTTP/1.0, before any handler can see it. The bytes after the last
+// chunk, or after the empty body, are the next request.
 var netHTTP = map[string]string{
-	"ambiguous/a length and chunked, forged":              "401 200, handled 1", // VerifyRequest mends this one
+	"ambiguous/a length and chunked, forged":              "401 200, handled 1", // not with VerifyRequest, which closes the connection
 	"ambiguous/a length and chunked, genuine":             "200 200, handled 2",
 	"ambiguous/chunked in HTTP/1.0, kept alive, unsigned": "401 400, handled 0",
 	"ambiguous/chunked in HTTP/1.0, kept alive, forged":   "401 400, handled 0",

@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// concurrencyCases hold many deliveries inside the handler at a time.
+// concurrencyCases have many deliveries in the handler at the same time.
 func concurrencyCases() []testCase {
 	const (
 		group   = "concurrency"
@@ -39,9 +39,9 @@ func concurrencyCases() []testCase {
 	return all
 }
 
-// flood sends rounds deliveries on each of many connections, since a framework reuses its
-// buffers on one, and keeps every first handler until all of them run. A forged delivery
-// after each has the signature of the one before.
+// flood sends several deliveries on each of many connections, as a framework may reuse the
+// buffers of a connection. The first handler of each connection waits until all of them run.
+// If forged is set, a forged delivery follows each, with the signature of the one before.
 func (p player) flood(to target, clients, rounds int, framing string, forged bool) observed {
 	gate := newGate(clients, p.client.patience/2)
 	p.begin(func(request Request) (seen, string) {
@@ -79,7 +79,7 @@ func (p player) flood(to target, clients, rounds int, framing string, forged boo
 			o := p.client.converse(all(messages))
 			o.problem = firstProblem(o.problem, o.statusesAre(statuses...), o.namesAre(client))
 			if o.problem != "" {
-				gate.open() // the others need not wait for it
+				gate.open() // the others need not wait for this one
 			}
 			conversations[client] = o
 		}()
@@ -93,7 +93,7 @@ func (p player) flood(to target, clients, rounds int, framing string, forged boo
 	}
 	for client, one := range conversations {
 		if one.problem != "" {
-			// The report is about this one.
+			// Report only this conversation.
 			one.about = clientName(client)
 			return one
 		}
@@ -105,7 +105,7 @@ func (p player) flood(to target, clients, rounds int, framing string, forged boo
 
 func clientName(client int) []byte { return fmt.Appendf(nil, "client %03d ", client) }
 
-// floodBody starts with a name of its own.
+// floodBody returns a body that begins with a unique name.
 func floodBody(client, round int) []byte {
 	return append(fmt.Appendf(clientName(client), "round %02d, ", round), filler(100+client*97+round*1013)...)
 }
@@ -127,12 +127,12 @@ func (o observed) namesAre(client int) string {
 	return ""
 }
 
-// gate lets nobody pass until n wait at it, or until nobody came for a while. Then it stays
-// open.
+// gate blocks until n goroutines wait at it, or until none arrived for patience. Then it
+// stays open.
 type gate struct {
 	mu       sync.Mutex
 	missing  int
-	last     time.Time // somebody came
+	last     time.Time // of the last arrival
 	opened   chan struct{}
 	late     bool
 	patience time.Duration

@@ -51,8 +51,8 @@ func connectionCases() []testCase {
 	return all
 }
 
-// betweenGenuine: a refusal whose body was read costs no connection, unless the body came in
-// chunks: a server may have dropped a length beside them.
+// betweenGenuine expects that the connection stays open after a refusal whose body was read.
+// It may close if the body was chunked, as the server may have dropped a length beside it.
 func betweenGenuine(framing string, bodies ...[]byte) want {
 	all := conversation([]int{200, 401, 200}, bodies...)
 	if framing == "announced" {
@@ -69,7 +69,7 @@ func betweenGenuine(framing string, bodies ...[]byte) want {
 	}
 }
 
-// afterRefusal: a 401, and then either a closed connection or the next request, whole.
+// afterRefusal expects a 401, and then a closed connection or the whole next request.
 func afterRefusal(next []byte) want {
 	return want{
 		text: "401; then the connection is closed, or the next delivery is accepted",
@@ -82,9 +82,9 @@ func afterRefusal(next []byte) want {
 	}
 }
 
-// smugglingCases hide a genuine delivery in the body of another request. Anyone who can
-// replay one can do this; a server that takes what is left of a refused body for the next
-// request runs the handler on a request that no proxy before it has seen.
+// smugglingCases hide a genuine delivery in the body of another request, as anyone who has a
+// delivery to replay can do. A server that takes the rest of a refused body for the next
+// request then runs the handler on a request that no proxy before it has seen.
 func smugglingCases() []testCase {
 	const group = "smuggling"
 	var all []testCase
@@ -93,12 +93,12 @@ func smugglingCases() []testCase {
 			return outer(to, to.genuine(sample).wire())
 		}, w))
 	}
-	// Offsets at which a server may have stopped reading: nothing read, a buffer's size,
-	// the limit, and what net/http would drain.
+	// Offsets at which a server may have stopped reading: nothing or one byte read, the
+	// sizes of buffers, and the 256 KiB that net/http would drain.
 	for _, offset := range []int{0, 1, 4096, 65536, 262144} {
 		for _, framing := range []string{"announced", "chunked"} {
 			body := func(hidden []byte) []byte { return append(bytes.Repeat([]byte{'x'}, offset), hidden...) }
-			// One chunk, so that the hidden request is not cut.
+			// One chunk, so that no chunk line splits the hidden request.
 			framed := func(m message) message { return m.in(framing, 1_000_000) }
 			at := fmt.Sprintf(", at %d, %s", offset, framing)
 			add("unsigned"+at, unauthorized(), func(to target, hidden []byte) message {
@@ -139,7 +139,8 @@ func smugglingCases() []testCase {
 		return to.delivery(append([]byte(part), hidden...)).replaced("Content-Type", "multipart/form-data; boundary=b")
 	})
 	for _, fold := range []struct{ name, is string }{{"CRLF and a space", "\r\n "}, {"CRLF and a tab", "\r\n\t"}, {"LF and a space", "\n "}} {
-		// Each CR that a server drops while it unfolds moves what it takes for the next request.
+		// Each CR that a server drops while it unfolds moves the point at which it sees the
+		// next request.
 		folded := "X-Folded: a" + strings.Repeat("\r", 194) + fold.is + "b"
 		add("behind a line folded with "+fold.name, turnedAway(), func(to target, hidden []byte) message {
 			return to.delivery(append([]byte("xxxx"), hidden...)).with(folded)
@@ -154,8 +155,8 @@ func smugglingCases() []testCase {
 	return all
 }
 
-// turnedAwayAfterContinue allows for the interim answer of a framework that reads the
-// body first; earlyRefusalCases forbid it.
+// turnedAwayAfterContinue also allows the interim answer of a framework that reads the body
+// first. The earlyRefusalCases forbid it.
 func turnedAwayAfterContinue() want {
 	return want{
 		text: "a status of 400 or above, 100 before it at most; the handler does not run",

@@ -12,8 +12,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// earlierCases have a middleware before the adapter that has set a status or a body, which
-// is not the answer of anybody.
+// earlierCases have a middleware before the adapter that sets a status or a body. That must
+// not count as an answer.
 func earlierCases() []testCase {
 	const (
 		group = "earlier answer"
@@ -54,7 +54,7 @@ func earlierCases() []testCase {
 	return all
 }
 
-// orderCases have a middleware before the adapter that spoils the body.
+// orderCases have a middleware before the adapter that alters the body.
 func orderCases() []testCase {
 	const group = "order"
 	var all []testCase
@@ -66,14 +66,15 @@ func orderCases() []testCase {
 		return func(to target) message { return to.genuine(body).with("Content-Encoding: gzip") }
 	}
 	gzip := genuine(packed)
-	// The announced length gives it away; it is our side's fault, hence no 401.
+	// The announced length reveals the change. The receiver's side caused it, so the answer
+	// is not 401.
 	altered := refused(http.StatusInternalServerError).publicly(webhook.ErrBodyAltered)
 	for _, alter := range []string{"drained", "inflated", "shortened", "lengthened"} {
 		add(alter, "announced", altered, gzip)
 		add(alter, "chunked", unauthorized(), func(to target) message { return gzip(to).chunked(50) })
 		add(alter, "unsigned", unauthorized(), func(to target) message { return to.delivery(packed) })
 	}
-	// A signature of what is left is not one of what was sent.
+	// The signature matches the rest, but not what was sent.
 	add("drained", "announced, signed as nothing", altered, func(to target) message {
 		return to.delivery(packed).signed(webhook.Sign(to.secret, nil))
 	})
@@ -89,8 +90,8 @@ func orderCases() []testCase {
 
 func onAltered(alter string, c testCase) testCase { return c.on(kind{limit: maxBody, alter: alter}) }
 
-// readErrorCases have a body whose bytes all come, and with them an error: there is no
-// verdict on what was read until then, and the status is the one for the kind of error.
+// readErrorCases have a body that arrives completely, followed by an error. The receiver must
+// not judge the bytes before the error, and must answer with the status for that error.
 func readErrorCases() []testCase {
 	const group = "read error"
 	var all []testCase
@@ -113,10 +114,10 @@ func readErrorCases() []testCase {
 	return all
 }
 
-// alterations are what middlewares before an adapter do to a body.
+// alterations are the ways in which middlewares before an adapter alter a body.
 var alterations = map[string]func(io.Reader) io.Reader{
 	"drained": func(body io.Reader) io.Reader {
-		_, _ = io.Copy(io.Discard, body) // what it was does not matter
+		_, _ = io.Copy(io.Discard, body) // the content does not matter
 		return bytes.NewReader(nil)
 	},
 	"inflated": func(body io.Reader) io.Reader {
@@ -134,7 +135,7 @@ var alterations = map[string]func(io.Reader) io.Reader{
 		return bytes.NewReader(read[:max(0, len(read)-1)])
 	},
 	"lengthened": func(body io.Reader) io.Reader { return io.MultiReader(body, strings.NewReader("\n")) },
-	// All of the body comes, and then an error: io.ReadAll returns both.
+	// The whole body, and then an error: io.ReadAll returns both.
 	"failing":    func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{errSpoilt}) },
 	"timing out": func(body io.Reader) io.Reader { return io.MultiReader(body, failingReader{os.ErrDeadlineExceeded}) },
 	"closed":     func(io.Reader) io.Reader { return failingReader{http.ErrBodyReadAfterClose} },
@@ -150,7 +151,7 @@ var alterations = map[string]func(io.Reader) io.Reader{
 	},
 }
 
-// lastWithError returns an error beside the last bytes, as a Reader may.
+// lastWithError returns an error together with the last bytes, as a Reader may.
 type lastWithError struct{ left []byte }
 
 func (r *lastWithError) Read(p []byte) (int, error) {

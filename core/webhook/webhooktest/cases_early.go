@@ -8,9 +8,9 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// earlyRefusalCases send a message whose body does not follow, or not to its end: the
-// answer must not wait for it, and the connection must end, since nobody can tell where
-// the next request begins.
+// earlyRefusalCases send a message without its body, or with only a part of it. The answer
+// must not wait for the rest, and the connection must end, as the start of the next request
+// is unknown.
 func earlyRefusalCases() []testCase {
 	const group = "early refusal"
 	var all []testCase
@@ -52,8 +52,8 @@ func earlyRefusalCases() []testCase {
 	return all
 }
 
-// sendingOnCases refuse a sender that goes on sending. It must be able to read the answer,
-// and the receiver must stop taking its bytes.
+// sendingOnCases have a refused sender that does not stop. It must be able to read the answer,
+// and the receiver must stop reading.
 func sendingOnCases() []testCase {
 	const (
 		group = "sending on"

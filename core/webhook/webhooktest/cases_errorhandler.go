@@ -7,8 +7,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// errorHandlerCases refuse deliveries before ErrorHandlers of every sort. A refusal is never
-// acknowledged, and never answered twice.
+// errorHandlerCases have refusals with every kind of ErrorHandler. A refusal must never be
+// acknowledged, and never be answered twice.
 func errorHandlerCases() []testCase {
 	const group = "error handler"
 	var all []testCase

@@ -10,11 +10,11 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// tidying is how long a framework may take to remove temporary files.
+// tidying is how long a framework may take to remove temporary files after its answer.
 const tidying = 2 * time.Second
 
-// handlerCases have a handler that panics. A delivery of which nobody knows what became is
-// not acknowledged.
+// handlerCases have a handler that panics. The result of such a delivery is unknown, so it
+// must not be acknowledged.
 func handlerCases() []testCase {
 	c := oneMessage("handler", "panics", func(to target) message { return to.genuine(sample) }, failed(sample))
 	c.named = true
@@ -22,7 +22,7 @@ func handlerCases() []testCase {
 	return []testCase{c}
 }
 
-// frameworkAPICases read the verified body through what the framework offers.
+// frameworkAPICases read the verified body through the framework's API.
 func frameworkAPICases() []testCase {
 	const group = "framework API"
 	looked := func(name string, m func(to target) message, body []byte, look func(Request) seen) testCase {
@@ -93,7 +93,7 @@ func frameworkAPICases() []testCase {
 			if time.Now().After(deadline) {
 				return "the temporary file of a multipart form is still there after the request"
 			}
-			time.Sleep(time.Millisecond) // the server removes it after its answer, and reports nothing
+			time.Sleep(time.Millisecond) // the server removes it after its answer, without notice
 		}
 		return ""
 	})
@@ -136,7 +136,7 @@ func frameworkAPICases() []testCase {
 			if err != nil || !bytes.Equal(first, sample) {
 				return fmt.Sprintf("the body has %d bytes: %v", len(first), err)
 			}
-			// A reader is at its end then, a buffer still holds the body.
+			// A reader is at its end then, but a buffer still has the body.
 			if again, err := request.Body(); err != nil || (len(again) > 0 && !bytes.Equal(again, sample)) {
 				return fmt.Sprintf("read again it has %d other bytes: %v", len(again), err)
 			}

@@ -10,8 +10,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// framingCases are messages that announce a wrong length, or end early. What arrives
-// before the break is signed, as an attacker could who holds an older delivery.
+// framingCases are messages that announce a wrong length, or end early. The bytes before the
+// break have a valid signature, as an attacker may take them from an older delivery.
 func framingCases() []testCase {
 	const group = "framing"
 	var all []testCase
@@ -37,7 +37,7 @@ func framingCases() []testCase {
 		body := filler(100_000)
 		return m.signedAs(body).framed(body, "Content-Length: 200000")
 	})
-	// A part of nothing, and what a framework may give for the body after an error.
+	// An empty part, and the text that a framework may return as the body after an error.
 	add("cut off at once, signed as nothing", notWhole(), func(m message) message {
 		return m.signedAs(nil).framed(nil, "Content-Length: "+strconv.Itoa(n))
 	})
@@ -107,8 +107,8 @@ func framingCases() []testCase {
 	return all
 }
 
-// unframed: a request without a length has no body (RFC 9112, 6.3), and what follows it is
-// the next request, which is none.
+// unframed is for a request without a length. It has no body (RFC 9112, 6.3), and the bytes
+// after it are an invalid next request.
 func unframed() want {
 	return want{
 		text: "401, and at most 400 for what follows; the handler does not run",
@@ -121,7 +121,7 @@ func unframed() want {
 	}
 }
 
-// limitCases go over the limit, or say that they will.
+// limitCases exceed the limit, or announce that they will.
 func limitCases() []testCase {
 	const group = "limit"
 	over := filler(maxBody + 1)
@@ -160,7 +160,7 @@ func limitCases() []testCase {
 			return to.genuine(sample).framed(sample, "Content-Length: 9223372036854775807")
 		}, turnedAway()).on(unlimited),
 	)
-	// Above every size at which frameworks and readers usually stop.
+	// The limit is above the usual limits of frameworks and readers.
 	roomy := kind{limit: 5_000_000}
 	for _, n := range []int{600_000, 1<<20 + 1, 5_000_000} {
 		body := filler(n)

@@ -24,8 +24,8 @@ func genuineCases() []testCase {
 		return func(_ target, m message) message { return m.with(line) }
 	}
 
-	// SHA-256 pads differently around 55 to 64 bytes; the others are edges of the reading
-	// rule and of the limit.
+	// SHA-256's padding changes between 55 and 64 bytes. The other sizes are edge cases of
+	// reading and of the limit.
 	sizes := []int{0, 1, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 4095, 4096, 4097, 65535, 65536, 65537, 262144, maxBody - 1, maxBody}
 	for _, n := range sizes {
 		body := filler(n)
@@ -34,7 +34,7 @@ func genuineCases() []testCase {
 	}
 	add("in chunks of one byte", sample, func(_ target, m message) message { return m.chunked(1) })
 	add("chunked with a trailer", sample, func(_ target, m message) message { return m.chunked(16, "X-Checksum: 1") })
-	// A trailer is no header: it neither counts as a second line nor replaces the first.
+	// A trailer is not a header: it must neither count as a second line nor replace the first.
 	add("chunked with another signature in a trailer", sample, func(_ target, m message) message {
 		return m.chunked(16, webhook.SignatureHeader+": sha256="+strings.Repeat("0", 64))
 	})
@@ -53,7 +53,7 @@ func genuineCases() []testCase {
 	add("a body that looks like a request", []byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"), nil)
 	add("a body that looks like chunks", []byte("5\r\nhello\r\n0\r\n\r\n"), nil)
 
-	// Content-Encoding is not undone, whether or not it is true.
+	// The body must not be decoded, whether or not Content-Encoding is true.
 	packed := gzipped(sample)
 	add("gzip, left as it came", packed, field("Content-Encoding: gzip"))
 	add("gzip in chunks, left as it came", packed, func(_ target, m message) message { return m.chunked(8).with("Content-Encoding: gzip") })

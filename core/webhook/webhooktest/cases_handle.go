@@ -10,8 +10,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// handleCases have a webhook.Handler behind the adapter, as the adapter's Handle mounts it. It
-// is answered for in place: 204, or one 500 and one record of the failure.
+// handleCases have a webhook.Handler behind the adapter, mounted with the adapter's Handle.
+// Handle itself answers: 204, or one 500 and one log record of the failure.
 func handleCases() []testCase {
 	const group = "handle"
 	var all []testCase
@@ -91,21 +91,22 @@ func handleCases() []testCase {
 		return ""
 	}
 	const theContext = "handler and record get the request's context"
-	// net/http ends the context of a client that has ended its side.
+	// net/http cancels the context when the client closes its side.
 	add("done, the context", kind{context: true}, done(sample).and(theContext, inContext), genuine).stay = true
 	c := add("fails, the context", kind{context: true}, fails.and(theContext, inContext), genuine)
 	c.stay, c.script.result = true, failing
 	return all
 }
 
-// acknowledgement is an error that a framework would answer with its status.
+// acknowledgement is an error with a status that a framework would answer with.
 type acknowledgement struct{}
 
 func (acknowledgement) Error() string { return "an error with the status 202" }
 
 func (acknowledgement) StatusCode() int { return http.StatusAccepted }
 
-// unprintable is an error that cannot tell its text where it is nil, as a mistake in an app has it.
+// unprintable is an error whose Error method panics on a nil pointer, a mistake that apps
+// make.
 type unprintable struct{ text string }
 
 func (e *unprintable) Error() string { return e.text }
@@ -116,7 +117,7 @@ func failureOf(event string, body []byte, err error) failure {
 
 var framingLine = regexp.MustCompile(`(?im)^(?:content-length|transfer-encoding):.*$`)
 
-// done: each body is handled and answered with 204, and nothing is logged.
+// done expects that each body is handled and answered with 204, and no failure is logged.
 func done(bodies ...[]byte) want {
 	return want{
 		text: fmt.Sprintf("204 without a body for each, the handler runs %d times", len(bodies)),
@@ -126,8 +127,8 @@ func done(bodies ...[]byte) want {
 	}.logged()
 }
 
-// hasNoContent reports a body, or a header line that a 204 must not have: RFC 9110, 8.6 and
-// RFC 9112, 6.1.
+// hasNoContent reports a body, or a header line that a 204 must not have (RFC 9110, 8.6, and
+// RFC 9112, 6.1).
 func (o observed) hasNoContent() string {
 	for _, r := range o.responses {
 		if r.body != "" {
@@ -140,7 +141,7 @@ func (o observed) hasNoContent() string {
 	return ""
 }
 
-// undone: the handler runs once for body and fails, which is all that the client learns.
+// undone expects that the handler runs once for body and fails. The client learns only that.
 func undone(f failure, body []byte) want {
 	return want{
 		text: "500, the handler runs once",
@@ -150,12 +151,12 @@ func undone(f failure, body []byte) want {
 	}.publicly(errors.New("of a handler")).logged(f)
 }
 
-// undelivered: without a delivery the handler does not run.
+// undelivered is for a request without a delivery. The handler does not run.
 func undelivered() want {
 	return refused(http.StatusInternalServerError).publicly(errors.New("without a delivery")).logged(failure{missing: true})
 }
 
-// thenUndelivered: the second of two requests has no delivery.
+// thenUndelivered is for two requests, the second of them without a delivery.
 func thenUndelivered() want {
 	return want{
 		text: "204 and 500, the handler runs once",
@@ -165,7 +166,7 @@ func thenUndelivered() want {
 	}.logged(failure{missing: true})
 }
 
-// logged adds the records that slog's default logger gets of failed handlers.
+// logged adds the records of failed handlers that slog's default logger must get.
 func (w want) logged(failures ...failure) want {
 	return w.and(fmt.Sprintf("slog.Default gets %d records %q", len(failures), handlerFailed), func(o observed) string {
 		if len(o.failures) != len(failures) {

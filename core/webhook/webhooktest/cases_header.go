@@ -9,7 +9,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// headerCases are every way in which the header can be wrong although the MAC is right.
+// headerCases have a signature header that is missing or wrong, mostly with the right MAC.
 func headerCases() []testCase {
 	const group = "header"
 	var all []testCase
@@ -25,7 +25,7 @@ func headerCases() []testCase {
 	decoded := func(sig string) []byte {
 		mac, err := hex.DecodeString(hexPart(sig))
 		if err != nil {
-			panic(err) // Sign's own hex
+			panic(err) // Sign returns hex
 		}
 		return mac
 	}
@@ -65,7 +65,7 @@ func headerCases() []testCase {
 	value("a no-break space after it", func(sig string) string { return sig + "\u00a0" })
 	value("an ideographic space before it", func(sig string) string { return "\u3000" + sig })
 	value("a full-width digit", func(sig string) string {
-		return sig[:len(sig)-1] + string(rune(sig[len(sig)-1])-'!'+'！') // the whole of ASCII has one
+		return sig[:len(sig)-1] + string(rune(sig[len(sig)-1])-'!'+'！') // all of ! to ~ have a full-width form
 	})
 	value("2,000 digits", func(sig string) string { return sig + strings.Repeat("0", 2000) })
 	value("the timestamped form", func(sig string) string { return "t=1700000000,v1=" + hexPart(sig) })
@@ -112,7 +112,7 @@ func headerCases() []testCase {
 		oneMessage(group, "a form feed after it", func(to target) message {
 			return to.delivery(sample).signed(webhook.Sign(to.secret, sample) + "\f")
 		}, turnedAway()),
-		// U+212A and U+017F fold to k and s, in a comparison of names as Unicode.
+		// A Unicode comparison that ignores case takes U+212A for k, and U+017F for s.
 		oneMessage(group, "a Kelvin sign in its name", func(to target) message {
 			return to.delivery(sample).with("X-Webhoo\u212a-Signature: " + webhook.Sign(to.secret, sample))
 		}, turnedAway()),

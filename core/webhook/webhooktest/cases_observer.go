@@ -8,8 +8,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// contextCases have a middleware before the adapter that gives the request another context:
-// handler, ErrorHandler and observer must get that one.
+// contextCases have a middleware before the adapter that gives the request another context.
+// Handler, ErrorHandler and observer must get that context.
 func contextCases() []testCase {
 	const group = "context"
 	oneCall := func(o observed) string {
@@ -31,7 +31,7 @@ func contextCases() []testCase {
 			}
 			c := oneMessage(group, name, build, w.and("the observer gets the request's context", oneCall))
 			c.kind, c.named = kind{limit: maxBody, context: true, onRefusal: on}, true
-			c.stay = true // net/http ends the context of a client that has ended its side
+			c.stay = true // net/http cancels the context when the client closes its side
 			all = append(all, c)
 		}
 		add("genuine", accepted(sample).and("so does the handler", func(o observed) string {
@@ -54,8 +54,8 @@ func contextCases() []testCase {
 	return all
 }
 
-// observerCases look at what a Verifier's observer gets: it is how a user counts and logs.
-// They also check which error was behind an answer, and that its text is the public one.
+// observerCases check the calls of a Verifier's observer, which users count and log with.
+// They also check which error caused an answer, and that the answer has the public text.
 func observerCases() []testCase {
 	const group = "observer"
 	over := filler(maxBody + 1)
@@ -86,7 +86,8 @@ func observerCases() []testCase {
 	}
 }
 
-// contextsDiffer: context.Background is nobody's, and may be the same twice.
+// contextsDiffer reports a context that two requests share. It allows context.Background, as
+// no request owns it.
 func contextsDiffer(verdicts []verdict) string {
 	if len(verdicts) != 2 {
 		return fmt.Sprintf("the observer was called %d times", len(verdicts))

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// routeCases come by other methods and other spellings of the path, and on a route that has
-// no adapter. Whatever the router makes of them, the handler behind the adapter never runs
-// unverified.
+// routeCases use other methods, other spellings of the path, and a route without the adapter.
+// However the router treats them, the handler behind the adapter never runs unverified.
 func routeCases() []testCase {
 	const group = "route"
 	var all []testCase
@@ -20,10 +19,10 @@ func routeCases() []testCase {
 	for _, method := range methods {
 		body := sample
 		if method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions {
-			body = nil // some servers ignore a body there
+			body = nil // some servers ignore a body with these methods
 		}
 		notPost := either(unauthorized(), elsewhere())
-		if method == http.MethodHead { // an answer without its body
+		if method == http.MethodHead { // its answer has no body to check
 			notPost = elsewhere()
 		}
 		add(method+", unsigned", any, notPost, single(func(to target) message { return to.delivery(body).by(method) }))
@@ -81,7 +80,7 @@ func routeCases() []testCase {
 				return to.delivery(sample).at(to.open).with(headers...)
 			}))
 		}
-		// A framework that uses a context again must not find the last request's delivery in it.
+		// A framework that reuses a context must not find the last request's delivery in it.
 		add(name+", after a verified request on the same connection", k, verifiedThenNot(), func(to target) []message {
 			return []message{to.genuine(sample), to.delivery([]byte("{}")).at(to.open)}
 		})
@@ -93,7 +92,7 @@ var methods = []string{
 	http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions,
 }
 
-// verifiedThenNot: the second of two requests is not verified.
+// verifiedThenNot is for two requests, of which only the first is verified.
 func verifiedThenNot() want {
 	return want{
 		text: "200 twice; FromContext is true for the first request, and false for the second one, which nothing verified",
@@ -114,8 +113,8 @@ func verifiedThenNot() want {
 	}
 }
 
-// exemptionCases are unsigned, and say that they need no signature: nothing that a client
-// sends exempts it.
+// exemptionCases are unsigned or forged, and claim to need no signature. Nothing that a client
+// sends may exempt it.
 func exemptionCases() []testCase {
 	const group = "exemption"
 	var all []testCase
@@ -191,7 +190,7 @@ func exemptionCases() []testCase {
 	return all
 }
 
-// exempting are names that somebody could take for a reason to skip the verification.
+// exempting lists names that a developer could use as a reason to skip verification.
 var exempting = []string{
 	"Debug", "Debug-Mode", "Test", "Testing", "Test-Mode", "Dry-Run", "Skip", "Skip-Verification", "Skip-Verify", "Skip-Signature", "Skip-Auth", "No-Verify", "No-Auth", "No-Sig",
 	"Bypass", "Verified", "Signature-Verified", "Webhook-Verified", "Webhook-Skip", "Trusted", "Internal", "Internal-Request", "Admin", "Forwarded-For", "Real-Ip", "Client-Ip",
@@ -200,7 +199,8 @@ var exempting = []string{
 	"Insecure", "Unsafe", "Verify", "Validate", "Check", "Signature-Check", "Synthetic", "Smoke-Test", "Load-Test", "Canary", "Cluster", "Proxy", "Gateway", "Env",
 }
 
-// exemptingHeaders are lines with all of them, in parts that a small buffer holds.
+// exemptingHeaders returns header lines with all of these names, in parts that fit in a small
+// buffer.
 func exemptingHeaders(value string) (parts [][]string) {
 	var lines []string
 	for _, name := range exempting {
@@ -209,7 +209,7 @@ func exemptingHeaders(value string) (parts [][]string) {
 	return slices.Collect(slices.Chunk(lines, (len(lines)+1)/2))
 }
 
-// exemptingPairs are the same as parameters or cookies.
+// exemptingPairs returns the same as pairs for parameters or cookies.
 func exemptingPairs(value string) (parts [][]string) {
 	var pairs []string
 	for _, name := range exempting {

@@ -16,7 +16,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// keyCases are signatures by somebody who derives the key another way.
+// keyCases have signatures whose key is derived in another way.
 func keyCases() []testCase {
 	const group = "key"
 	var all []testCase
@@ -33,7 +33,7 @@ func keyCases() []testCase {
 	key("hex-decoded", func(secret string) string {
 		raw, err := hex.DecodeString(stripped(secret))
 		if err != nil {
-			panic(err) // NewSecret's own hex
+			panic(err) // NewSecret returns hex
 		}
 		return string(raw)
 	})
@@ -70,7 +70,8 @@ func keyCases() []testCase {
 		sum := sha256.Sum256(append([]byte(to.secret), sample...))
 		return inHex("sha256=", sum[:])
 	})
-	// Right under their own names too: accepting a weaker algorithm is the attacker's choice.
+	// Other algorithms, also under their own names. A receiver that accepts them lets the
+	// attacker choose a weaker algorithm.
 	add("HMAC-SHA1, as sha1", func(to target) string { return inHex("sha1=", hmacOf(sha1.New, to.secret)) })
 	add("HMAC-SHA1, padded", func(to target) string {
 		return inHex("sha256=", append(hmacOf(sha1.New, to.secret), make([]byte, 12)...))
@@ -94,7 +95,7 @@ func hmacOf(algorithm func() hash.Hash, secret string) []byte {
 	return h.Sum(nil)
 }
 
-// bodyCases have a genuine signature, of another body.
+// bodyCases have a genuine signature of another body.
 func bodyCases() []testCase {
 	const group = "body"
 	var all []testCase
@@ -138,8 +139,8 @@ func bodyCases() []testCase {
 	changed[len(changed)-1] ^= 1
 	add("the last byte of 200,000 changed", large, changed, nil)
 	add("another of the same 64 KiB at its start", large, append(bytes.Clone(large[:65536]), filler(1000)...), nil)
-	// As if the signature had been taken from what an error left behind: a framework that
-	// decodes bodies may give the error's text for one that it cannot decode.
+	// A framework that decodes bodies may return the error's text for a body that it cannot
+	// decode.
 	add("signed as an error's text", []byte("unexpected EOF"), sample, nil)
 	add("signed as a decoder's error", []byte(gzip.ErrHeader.Error()), sample, func(m message) message { return m.with("Content-Encoding: gzip") })
 	return all

@@ -15,46 +15,47 @@ import (
 const (
 	// patience is how long a case waits for an answer that must come.
 	patience = 10 * time.Second
-	// hurry is how long it waits once several answers did not come.
+	// hurry is how long a case waits after several answers did not come, and for an answer
+	// to an incomplete message before the client closes its side (see keepOpen).
 	hurry = 500 * time.Millisecond
-	// impatience is how long it waits for an answer that is declared not to come.
+	// impatience is how long a case waits for an answer that may be missing as declared.
 	impatience = 100 * time.Millisecond
 )
 
-// client sends messages as no HTTP client would.
+// client sends messages byte by byte, unlike any HTTP client.
 type client struct {
 	addr     string
 	patience time.Duration
 	// leaveOpen reports whether the server may leave the connection open, or the message
-	// without an answer, after so many answers.
+	// without an answer, after this number of answers.
 	leaveOpen func(answers int) bool
-	// keepOpen is for servers that drop a connection whose client has ended its side: it
-	// ends its side when everything is answered.
+	// keepOpen is for servers that drop a connection when the client has closed its side:
+	// the client closes its side only after every answer.
 	keepOpen bool
 }
 
-// sending is what goes over one connection.
+// sending is everything that the client sends on one connection.
 type sending struct {
 	wire    []byte
-	methods []string // of the messages, for answers that have no body
+	methods []string // of the messages: the answer to HEAD has no body
 	bodies  [][]byte // of the messages, before they were framed
-	hold    bool     // the rest of the body does not follow, and the connection stays open
-	whole   bool     // every message is, so each is answered, however busy the machine is
+	hold    bool     // do not send the rest of the body, and keep the connection open
+	whole   bool     // every message is complete, so wait for each answer, even on a busy machine
 }
 
-// all is what sends these messages one after the other.
+// all returns a sending of these messages, one after the other.
 func all(messages []message) sending {
 	s := sending{whole: true}
 	for _, m := range messages {
 		s.whole = s.whole && m.whole()
-		s.wire, s.methods, s.bodies = append(s.wire, m.wire()...), append(s.methods, m.method), append(s.bodies, m.body)
+		s.wire, s.methods, s.bodies = append(append(s.wire, m.head()...), m.payload...), append(s.methods, m.method), append(s.bodies, m.body)
 	}
 	return s
 }
 
-// converse sends on a connection of its own and reads until the server closes. Where the
-// body is held back, the server must answer what it has, and announce that it closes. (It may
-// wait for the client to close first: net/http reads on for up to 256 KiB after its answer.)
+// converse sends on a new connection and reads until the server closes. If the rest of the
+// body is held back, the server must answer without it, and announce that it closes. (It may
+// wait for the client to close first: net/http reads up to 256 KiB after its answer.)
 func (c client) converse(s sending) observed {
 	o := observed{sent: s.wire, bodies: s.bodies}
 	conn, err := net.Dial("tcp", c.addr)
@@ -62,22 +63,23 @@ func (c client) converse(s sending) observed {
 		o.problem = err.Error()
 		return o
 	}
-	defer func() { _ = conn.Close() }() // everything was read by then
+	defer func() { _ = conn.Close() }() // everything was read before
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		// A server that refused early closes while the body is still being sent.
+		// A write error is no problem: a server that refuses early closes while the body is
+		// still being sent.
 		if err := c.write(conn, s.wire); err == nil && !s.hold && !c.keepOpen {
 			endSending(conn)
 		}
 	}()
 	c.receive(&o, conn, s, written)
-	_ = conn.Close() // ends a Write that nobody reads any more
+	_ = conn.Close() // ends a Write that the server no longer reads
 	<-written
 	return o
 }
 
-// write gives up when the server takes nothing for a while.
+// write gives up when the server reads nothing for c.patience.
 func (c client) write(conn net.Conn, wire []byte) error {
 	for part := range slices.Chunk(wire, 64<<10) {
 		if err := conn.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
@@ -90,13 +92,13 @@ func (c client) write(conn net.Conn, wire []byte) error {
 	return nil
 }
 
-// receive reads responses until the server closes. The time that it waits begins when all is
-// written.
+// receive reads responses until the server closes. Its timeouts count only after everything
+// is written.
 func (c client) receive(o *observed, conn net.Conn, s sending, written <-chan struct{}) {
 	var raw bytes.Buffer
 	reader := bufio.NewReader(io.TeeReader(conn, &raw))
 	defer func() { o.received = raw.Bytes() }()
-	waiting := c.keepOpen && !s.hold // to end its side
+	waiting := c.keepOpen && !s.hold // to close the client's side
 	final := 0
 	for {
 		wait := c.patience
@@ -115,7 +117,7 @@ func (c client) receive(o *observed, conn net.Conn, s sending, written <-chan st
 			continue
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && waiting {
-			// What can be answered is answered by now.
+			// The server has answered all that it can answer.
 			waiting = false
 			endSending(conn)
 			continue
@@ -157,8 +159,8 @@ func (c client) receive(o *observed, conn net.Conn, s sending, written <-chan st
 	}
 }
 
-// endless sends a head, and then more of the body than anybody should take, until the
-// server stops it. It reads the answer meanwhile.
+// endless sends a head, and then body pieces until the server stops it or at least most
+// bytes are sent. No server should read that many. It reads the answer meanwhile.
 func (c client) endless(head, piece []byte, most int) observed {
 	o := observed{sent: head}
 	conn, err := net.Dial("tcp", c.addr)
@@ -166,7 +168,7 @@ func (c client) endless(head, piece []byte, most int) observed {
 		o.problem = err.Error()
 		return o
 	}
-	defer func() { _ = conn.Close() }() // everything was read by then
+	defer func() { _ = conn.Close() }() // everything was read before
 	if err := conn.SetDeadline(time.Now().Add(2 * c.patience)); err != nil {
 		o.problem = err.Error()
 		return o

@@ -6,30 +6,33 @@ import (
 	"strings"
 )
 
-// Difference declares that a case has another outcome than it should, because a
+// Difference declares that the outcome of a case differs from the expected one, because a
 // framework answers before any middleware can see the request.
 //
-// It excuses the outcome alone. Whatever is declared, a handler that has a Delivery has
-// one that was signed, every 401 is the same answer, and nothing secret is shown.
+// It excuses only the outcome. The rules of every case still apply: a handler gets only a
+// Delivery that was signed, every 401 is the same answer, and nothing secret is shown.
 type Difference struct {
-	// Case is the case's group and name, as in the name of the failing test or in its
-	// text: "header/upper-case hex", or with underscores for the spaces.
+	// Case is the group and name of the case, as the failing test prints them:
+	// "header/upper-case hex". Spaces may be written as underscores.
 	Case string
 
-	// Outcome is what happens instead, as a failing case prints it: "401 400, handled 0"
-	// is two answers, and no run of the handler; "200, handled 1, 1 with other bytes" a run
-	// that saw something else than what was sent, "200, handled 1, 1 misread" a run in which
-	// the framework's API gave something else than the body has, "401, handled 0, reads on"
-	// an answer to a sender whose bytes were taken without an end. Where more than one thing
-	// may happen, they are separated by " | ".
+	// Outcome is the actual outcome, as a failing case prints it. Examples:
+	//
+	//   - "401 400, handled 0": two answers, and the handler did not run
+	//   - "200, handled 1, 1 with other bytes": the handler saw bytes that were not sent
+	//   - "200, handled 1, 1 misread": the framework's API returned something that is not in
+	//     the body
+	//   - "401, handled 0, reads on": the server answered and kept reading far more bytes
+	//
+	// Separate several possible outcomes with " | ".
 	Outcome string
 
-	// Reason is for the reader of the declaration. It must not be empty.
+	// Reason explains the difference to the reader. It must not be empty.
 	Reason string
 }
 
-// is reports whether d is about the case of this name. Package testing writes underscores
-// for spaces.
+// is reports whether d is about the case with this name. Package testing replaces spaces
+// with underscores.
 func (d Difference) is(fullName string) bool {
 	spaced := func(name string) string { return strings.ReplaceAll(name, "_", " ") }
 	return spaced(d.Case) == spaced(fullName)
@@ -37,8 +40,8 @@ func (d Difference) is(fullName string) bool {
 
 func (d Difference) outcomes() []string { return strings.Split(d.Outcome, " | ") }
 
-// staysOpenAfter reports whether the server may leave the connection open after so many
-// answers.
+// staysOpenAfter reports whether the server may leave the connection open after this number
+// of answers.
 func (d Difference) staysOpenAfter(answers int) bool {
 	return slices.ContainsFunc(d.outcomes(), func(outcome string) bool {
 		statuses, _, _ := strings.Cut(outcome, ",")
@@ -62,9 +65,10 @@ func checkDifferences(cases []testCase, known []Difference) []string {
 	return problems
 }
 
-// BuffersFirst are the differences of a framework that reads the whole body before any
-// middleware runs. It declares all that may come of it, so a case may also pass. To declare
-// another outcome for one of them, replace it in the list: a case is declared once.
+// BuffersFirst returns the differences of a framework that reads the whole body before any
+// middleware runs. Each entry lists all possible outcomes, so the case may also pass. To
+// declare another outcome for one of these cases, replace its entry: a case may be declared
+// only once.
 func BuffersFirst() []Difference {
 	const reason = "the framework reads the whole body before any middleware runs"
 	cases := allCases()
@@ -80,18 +84,19 @@ func BuffersFirst() []Difference {
 	const waits = noAnswer + ", handled 0 | 100 " + staysOpen + ", handled 0 | closed, handled 0 | 400, handled 0 | 408, handled 0 | 413, handled 0 | 401, handled 0"
 	add(waits, func(c testCase) bool { return c.hold && c.group != "timeout" })
 	add("400, handled 0 | 408, handled 0 | closed, handled 0", func(c testCase) bool { return c.group == "timeout" })
-	// What is announced and does not come, and what no limit of an adapter can stop.
+	// The announced body does not come, or it is too long and the adapter's limit comes too
+	// late.
 	add("400, handled 0 | 401, handled 0 | 408, handled 0 | 413, handled 0 | 500, handled 0 | closed, handled 0", func(c testCase) bool {
 		return c.group == "error handler" && strings.HasSuffix(c.name, ", over the limit") || c.group == "sending on"
 	})
-	// Of an altered body, the app's own middleware gets the reader's error, if anybody does.
+	// The reader of an altered body fails in the app's own middleware, if at all.
 	add("400, handled 0 | 408, handled 0 | 413, handled 0 | 500, handled 0", func(c testCase) bool { return c.group == "read error" })
 	return all
 }
 
-// AnswersExpect are the differences of a framework that answers "Expect: 100-continue" by
-// itself before any middleware runs, and then passes the request on. Together with
-// [BuffersFirst] it is not needed.
+// AnswersExpect returns the differences of a framework that itself answers "Expect:
+// 100-continue" before any middleware runs, and then passes the request on. With
+// [BuffersFirst], do not add it: BuffersFirst declares the same cases.
 func AnswersExpect() []Difference {
 	const reason = `the framework answers "Expect: 100-continue" before any middleware runs`
 	var all []Difference

@@ -37,7 +37,7 @@ func TestDifferences(t *testing.T) {
 		spoil    func(s *receiver)
 		plays    string
 		declared webhooktest.Difference
-		says     string // "": nothing is wrong
+		says     string // "" if the case passes
 	}{
 		{"declared with its outcome, it passes", firstLine, sameLine, declare(sameLine, "200, handled 1"), ""},
 		{"declared as package testing writes its name, it passes", firstLine, sameLine, declare("header/the_same_line_twice", "200, handled 1"), ""},
@@ -81,7 +81,7 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// An answer that is declared not to come is not waited for as long as one that must come.
+// The suite waits less for an answer that is declared not to come.
 func TestDifferencesThatDoNotAnswer(t *testing.T) {
 	const (
 		unsigned = "early refusal/unsigned, announced, 0 bytes of the body sent"

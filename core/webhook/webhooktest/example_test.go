@@ -33,7 +33,7 @@ func ExampleNewRequest() {
 	// Output: 200 58 bytes, secret 0
 }
 
-// A forged delivery: somebody else's secret.
+// A forged delivery, signed with another secret.
 func ExampleNewRequest_forged() {
 	w := httptest.NewRecorder()
 	app.ServeHTTP(w, webhooktest.NewRequest("/webhooks/sendsar", webhooktest.NewSecret(), body))
@@ -41,7 +41,7 @@ func ExampleNewRequest_forged() {
 	// Output: 401 invalid signature
 }
 
-// A delivery that arrives during a rotation, under the secret before.
+// A delivery that arrives during a rotation, signed with the previous secret.
 func ExampleNewRequest_rotation() {
 	w := httptest.NewRecorder()
 	app.ServeHTTP(w, webhooktest.NewRequest("/webhooks/sendsar", previousSecret, body))
@@ -49,7 +49,7 @@ func ExampleNewRequest_rotation() {
 	// Output: 200 58 bytes, secret 1
 }
 
-// A delivery without a signature, or with any other header, is one line more.
+// To test an unsigned delivery, or any other header, change the request's header.
 func ExampleNewRequest_unsigned() {
 	r := webhooktest.NewRequest("/webhooks/sendsar", secret, body)
 	r.Header.Del(webhook.SignatureHeader)
@@ -59,7 +59,7 @@ func ExampleNewRequest_unsigned() {
 	// Output: 401 invalid signature
 }
 
-// Over the network the target is a URL.
+// To send a delivery over the network, use a URL as target.
 func ExampleNewRequest_client() {
 	server := httptest.NewServer(app)
 	defer server.Close()
@@ -69,20 +69,20 @@ func ExampleNewRequest_client() {
 		fmt.Println(err)
 		return
 	}
-	defer func() { _ = res.Body.Close() }() // nothing is left in it
+	defer func() { _ = res.Body.Close() }() // its body was read
 	answer, err := io.ReadAll(res.Body)
 	fmt.Print(res.StatusCode, " ", string(answer), " ", err)
 	// Output: 200 58 bytes, secret 0 <nil>
 }
 
-// The conformance test of an adapter, here of the net/http middleware. One of a framework
-// with an ErrorHandler looks at r.OnRefusal too.
+// A conformance test of an adapter, here the net/http middleware. An adapter with an
+// ErrorHandler must also handle r.OnRefusal.
 func ExampleRun() {
 	testConformance := func(t *testing.T) { // in a test file: func TestConformance(t *testing.T)
 		webhooktest.Run(t, func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 			handle := func(w http.ResponseWriter, req *http.Request) {
 				delivery, verified := webhook.FromContext(req.Context())
-				_, _ = io.WriteString(w, r.Handle(webhooktest.Request{ // Run misses an answer
+				_, _ = io.WriteString(w, r.Handle(webhooktest.Request{ // Run notices a missing answer
 					Delivery: delivery,
 					Verified: verified,
 					Body:     func() ([]byte, error) { return io.ReadAll(req.Body) },
@@ -106,8 +106,8 @@ func ExampleRun() {
 	_ = testConformance // package testing runs it
 }
 
-// What a framework does before the adapter gets the request is declared: the case, the
-// outcome as the failing case printed it, and the reason.
+// Declare what a framework does before the adapter gets the request: the case, the outcome as
+// the failing case printed it, and the reason.
 func ExampleRun_differences() {
 	var start func(t *testing.T, r webhooktest.Receiver) (baseURL string) // as above
 	testConformance := func(t *testing.T) {
@@ -120,7 +120,7 @@ func ExampleRun_differences() {
 	_ = testConformance
 }
 
-// A delivery that `sendsar-webhook listen -save` wrote.
+// A delivery that `sendsar-webhook listen -save` saved.
 func ExampleLoad() {
 	r, err := webhooktest.Load("testdata/message.created.http")
 	if err != nil {

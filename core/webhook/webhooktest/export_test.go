@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// CaseNames are the cases of a Run, in their order.
+// CaseNames returns the names of all cases, in order.
 func CaseNames() []string {
 	var names []string
 	for _, c := range allCases() {
@@ -15,16 +15,16 @@ func CaseNames() []string {
 	return names
 }
 
-// Turn is a case to play. It waits as long as Patience for an answer; 0 is as long as Run
-// does.
+// Turn is a case to play. The case waits for an answer as long as Patience, or as long as Run
+// if that is zero.
 type Turn struct {
 	Case     string
 	Patience time.Duration
 }
 
-// Play judges cases, in this order, and returns what Run would say: of the declared
-// differences, and of each case, "" if it is fine. start gets the secrets too, the current
-// one first.
+// Play judges cases, in this order, and returns what Run would report: the problems of the
+// declared differences, and the problem of each case, "" if it passes. start also gets the
+// secrets, the current one first.
 func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) string, turns []Turn, known ...Difference) (declarations []string, problems map[string]string) {
 	t.Helper()
 	s := newRun(t, Suite{Differences: known})
@@ -32,13 +32,13 @@ func Play(t *testing.T, start func(t *testing.T, r Receiver, secrets []string) s
 	return checkDifferences(allCases(), known), s.playAll(turns)
 }
 
-// PlaySuite judges cases of a suite.
+// PlaySuite judges cases with the settings of a suite.
 func PlaySuite(t *testing.T, suite Suite, turns ...Turn) (problems map[string]string) {
 	t.Helper()
 	return newRun(t, suite).playAll(turns)
 }
 
-// PlayAlone does it while nothing else runs, since it also reads what is logged.
+// PlayAlone is PlaySuite with the log captured. Nothing else may run at the same time.
 func PlayAlone(t *testing.T, suite Suite, turns ...Turn) (atStart []string, problems map[string]string) {
 	t.Helper()
 	s := newRun(t, suite)

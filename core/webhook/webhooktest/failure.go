@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// handlerFailed is the message of a failure's record.
+// handlerFailed is the message of the log record for a failure.
 const handlerFailed = "webhook handler failed"
 
-// failure is what a record of slog's default logger says about a handler that failed.
+// failure is a record of slog's default logger about a handler that failed.
 type failure struct {
 	ctx     context.Context
 	level   slog.Level
 	event   string
 	bytes   int64
 	account string
-	text    string // of the error
-	missing bool   // there was no delivery: the text says so
-	panics  bool   // the text has the panic's in it
-	lacks   string // attributes
+	text    string // the error's text
+	missing bool   // expect a text about a missing delivery
+	panics  bool   // expect a text that contains the panic's text
+	lacks   string // the missing attributes
 }
 
 func newFailure(ctx context.Context, r slog.Record) failure {
@@ -48,7 +48,7 @@ func newFailure(ctx context.Context, r slog.Record) failure {
 	return f
 }
 
-// flaw is what is wrong with a failure where another one is expected.
+// flaw returns how f differs from the expected failure, or "".
 func (f failure) flaw(expected failure) string {
 	switch {
 	case f.level != slog.LevelError:

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// journal keeps what is logged during a case: to Receiver.Log, by the default loggers of
-// packages log and slog, and on the standard output and error.
+// journal keeps what is logged during a case: in Receiver.Log, by the default loggers of
+// packages log and slog, and on standard output and standard error.
 type journal struct {
 	mu      sync.Mutex
 	all     bytes.Buffer
@@ -27,14 +27,14 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.all.Write(p)
 }
 
-// failures are those of handlers, in the order in which they were logged.
+// failures returns the logged failures of handlers, in order.
 func (j *journal) failures() []failure {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.failed)
 }
 
-// turn forgets what was logged before.
+// turn discards what was logged before, and passes the streams' output on.
 func (j *journal) turn() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -55,14 +55,14 @@ func (j *journal) text() string {
 	return text
 }
 
-// capture takes package log's standard logger and the standard streams until the test ends.
-// What comes on the streams is passed on to them. Servers that are registered later end
-// before, as cleanups run in reverse.
+// capture replaces the default loggers of packages log and slog and the standard streams
+// until the test ends. The output of the streams is passed on to the real ones. Servers
+// registered later stop before that, as cleanups run in reverse order.
 func (j *journal) capture(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
 	structured, before, flags := slog.Default(), log.Writer(), log.Flags()
-	slog.SetDefault(slog.New(&defaultHandler{slog.NewTextHandler(j, nil), j})) // it takes package log's output as well
+	slog.SetDefault(slog.New(&defaultHandler{slog.NewTextHandler(j, nil), j})) // this also redirects package log
 	log.SetOutput(j)
 	log.SetFlags(flags)
 	t.Cleanup(func() {
@@ -91,7 +91,8 @@ func (j *journal) capture(t *testing.T) {
 	}
 }
 
-// defaultHandler is the one of slog's default logger.
+// defaultHandler is the handler of slog's default logger. It also collects failures of
+// handlers.
 type defaultHandler struct {
 	slog.Handler
 	journal *journal
@@ -106,25 +107,26 @@ func (h *defaultHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
-// stream is a file in the place of a standard stream: a pipe would have to be waited for.
+// stream is a file that replaces a standard stream. With a pipe, the suite would have to wait
+// for the output.
 type stream struct {
 	file, before *os.File
 	passed       int64
 }
 
-// unread is what was written since pass.
+// unread returns what was written since the last pass.
 func (s *stream) unread() []byte {
 	size, err := s.file.Seek(0, io.SeekCurrent)
 	if err != nil || size <= s.passed {
 		return nil
 	}
 	text := make([]byte, size-s.passed)
-	n, _ := s.file.ReadAt(text, s.passed) // what is there
+	n, _ := s.file.ReadAt(text, s.passed) // an error loses only output
 	return text[:n]
 }
 
 func (s *stream) pass() {
 	text := s.unread()
 	s.passed += int64(len(text))
-	_, _ = s.before.Write(text) // as if it had been written there
+	_, _ = s.before.Write(text) // an error loses only output
 }

@@ -25,9 +25,9 @@ type run struct {
 	receivers  map[kind]*receiver
 	log        *journal
 	rules      rules
-	atStart    []string // what was wrong when the receivers started
-	played     int      // cases
-	unanswered int      // of them, those that waited for nothing
+	atStart    []string // problems while the receivers started
+	played     int      // number of cases
+	unanswered int      // number of cases that waited in vain
 }
 
 // keys are the secrets of a run.
@@ -38,7 +38,7 @@ type receiver struct {
 	addr, path, open string
 	recorder         *recorder
 	withoutNew       bool // start ignores Receiver.Secret
-	adds             bool // an answer to the body of an earlier middleware
+	adds             bool // appends an answer to the body of an earlier middleware
 }
 
 func newRun(t *testing.T, s Suite) *run {
@@ -49,7 +49,7 @@ func newRun(t *testing.T, s Suite) *run {
 	}
 }
 
-// to is where the messages of a case go.
+// to returns the target for the messages of a case.
 func (s *run) to(r *receiver, id string) target {
 	return target{
 		addr: r.addr, path: r.path, open: r.open, id: id,
@@ -57,7 +57,8 @@ func (s *run) to(r *receiver, id string) target {
 	}
 }
 
-// receiver starts one of a kind at its first use. It may end the test.
+// receiver returns the receiver of a kind, and starts it at the first call. It may end the
+// test.
 func (s *run) receiver(k kind) *receiver {
 	s.t.Helper()
 	if r := s.receivers[k]; r != nil {
@@ -78,16 +79,16 @@ func (s *run) receiver(k kind) *receiver {
 	return r
 }
 
-// probe sends a genuine delivery and returns what came of it.
+// probe sends a genuine delivery and returns the result.
 func (s *run) probe(r *receiver) observed {
 	r.recorder.begin(probe, probe, script{})
 	return s.client(r, nil).converse(all([]message{s.to(r, probe).genuine(sample)}))
 }
 
-// probe is the ID of a genuine delivery that shows what kind of receiver it is.
+// probe is the ID of a genuine delivery that shows which features a receiver has.
 const probe = "probe"
 
-// ask is what start is asked for.
+// ask returns the Receiver that start must bring up.
 func (s *run) ask(r *receiver, k kind) Receiver {
 	options := slices.Insert(r.options(k), 0, webhook.WithPreviousSecrets(s.keys.previous))
 	ask := Receiver{
@@ -109,7 +110,7 @@ func (s *run) ask(r *receiver, k kind) Receiver {
 	if k.handler {
 		ask.Handler = r.recorder.deliver
 	}
-	if k.made != "" { // nothing of the case accepts this one
+	if k.made != "" { // start must not use this one, so it accepts no message
 		ask.Verifier = s.verifier(s.keys.another, webhook.WithMaxBodyBytes(k.limit))
 	}
 	switch k.made {
@@ -133,7 +134,7 @@ func (s *run) ask(r *receiver, k kind) Receiver {
 	return ask
 }
 
-// options are those of every Verifier that a request may be judged by.
+// options returns the options that the Verifiers of a receiver share.
 func (r *receiver) options(k kind) []webhook.Option {
 	return []webhook.Option{
 		webhook.WithMaxBodyBytes(k.limit), webhook.WithAccount(accountName), webhook.WithObserver(r.recorder.observe),
@@ -148,7 +149,7 @@ func (s *run) verifier(secret string, options ...webhook.Option) *webhook.Verifi
 	return v
 }
 
-// listen checks what start returned.
+// listen checks the base URL that start returned, and returns its address.
 func (s *run) listen(base string) (addr string) {
 	s.t.Helper()
 	u, err := url.Parse(base)
@@ -163,7 +164,7 @@ func (s *run) listen(base string) (addr string) {
 	return u.Host
 }
 
-// named reports whether start sets Request.ID.
+// named reports whether start sets Request.ID. The standard receiver must have been started.
 func (s *run) named() bool {
 	r := s.receivers[standard]
 	r.recorder.mu.Lock()
@@ -192,7 +193,7 @@ func (s *run) skips(c testCase) string {
 
 func (s *run) client(r *receiver, d *Difference) client {
 	c := client{addr: r.addr, patience: s.patience, keepOpen: s.DropsHalfClosed}
-	if s.unanswered >= 3 { // the next ones need not wait as long
+	if s.unanswered >= 3 {
 		c.patience = min(hurry, s.patience)
 	}
 	if d != nil {
@@ -201,7 +202,7 @@ func (s *run) client(r *receiver, d *Difference) client {
 	return c
 }
 
-// play plays a case and returns all that came of it.
+// play plays a case and returns everything that was observed.
 func (s *run) play(c testCase, d *Difference) observed {
 	r := s.receiver(c.kind)
 	side := c.script
@@ -237,7 +238,7 @@ func (s *run) play(c testCase, d *Difference) observed {
 	return o
 }
 
-// choice is the Verifier of an account.
+// choice returns the Verifier of an account.
 func (s *run) choice(r *receiver, k kind, of account) *webhook.Verifier {
 	options := r.options(k)
 	switch of {
@@ -254,14 +255,13 @@ func (s *run) choice(r *receiver, k kind, of account) *webhook.Verifier {
 	}
 }
 
-// judgement is what is wrong with a case, "" if nothing is, and the difference that would
-// excuse it.
+// judgement has the problem of a case, or "", and the difference that would excuse it.
 type judgement struct {
 	problem string
 	excuse  *Difference
 }
 
-// judge plays a case and decides.
+// judge plays a case and judges the result.
 func (s *run) judge(c testCase) judgement {
 	d := s.differenceFor(c)
 	o := s.play(c, d)
@@ -305,7 +305,7 @@ func (s *run) stale(d *Difference) string {
 	return s.rules.mask(fmt.Sprintf("declared as a difference (%s), and does not differ any more: remove the declaration", d.Reason))
 }
 
-// optional checks what an adapter may lack as a whole.
+// optional checks the features that an adapter may lack.
 func (s *run) optional(c testCase, o observed) string {
 	if c.kind.handler && o.handles > 0 {
 		return "Receiver.Handler was set, and Handle was called (set Suite.NoHandle if the adapter has no Handle)"
@@ -329,8 +329,8 @@ func (s *run) optional(c testCase, o observed) string {
 	return s.rules.alwaysOrNever(calls)
 }
 
-// isOfNetHTTP reports whether this outcome of a case is net/http's doing: it is the outcome
-// that net/http has, and a genuine delivery shows that net/http serves this receiver.
+// isOfNetHTTP reports whether net/http caused this outcome of a case: net/http is known for
+// it, and a genuine delivery shows that net/http serves this receiver.
 func (s *run) isOfNetHTTP(c testCase, o observed) bool {
 	if netHTTP[c.fullName()] != o.outcome() {
 		return false

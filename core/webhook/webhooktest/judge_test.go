@@ -11,7 +11,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// Once three cases got no answer, the others wait half a second for theirs, and not an hour.
+// After three cases without an answer, the others wait half a second, and not an hour.
 func TestPatienceEnds(t *testing.T) {
 	t.Parallel()
 	silent := serving(func(s *receiver) {
@@ -42,8 +42,8 @@ func TestPatienceEnds(t *testing.T) {
 	}
 }
 
-// A start from before Request.ID is not asked for what came with it, and one that makes its
-// adapter of Receiver.Verifier alone is not asked for New.
+// The suite skips cases that need newer fields for a start that does not set Request.ID, and
+// the cases of New for such a start that uses only Receiver.Verifier.
 func TestCasesAreSkipped(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -60,7 +60,7 @@ func TestCasesAreSkipped(t *testing.T) {
 		{"new, VerifierFor", smallPackage{}.receive, "verifier for/genuine", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			// In a Run a genuine delivery shows which fields start knows.
+			// As in a Run, a genuine delivery shows which fields start knows.
 			problems := webhooktest.PlaySuite(t, webhooktest.Suite{Start: c.start}, webhooktest.Turn{Case: "genuine/HTTP/1.0"}, webhooktest.Turn{Case: c.plays})
 			if problem, played := problems[c.plays]; played != c.played || problem != "" {
 				t.Errorf("played: %t, and it says %q", played, problem)
@@ -69,7 +69,7 @@ func TestCasesAreSkipped(t *testing.T) {
 	}
 }
 
-// An outcome differs for a handler without a body and one with other bytes.
+// The outcome of a handler that got no body differs from that of one that got other bytes.
 func TestOutcomesTellBodies(t *testing.T) {
 	const name = "genuine/every byte value"
 	for _, c := range []struct{ body, outcome string }{

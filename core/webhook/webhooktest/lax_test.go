@@ -19,8 +19,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// net/http refuses what its parser does not understand, so no handler of its own can fail
-// those cases. A server that guesses does.
+// net/http refuses what its parser does not understand, so no handler on it can fail those
+// cases. A server that guesses fails them.
 func TestLaxServersAreCaught(t *testing.T) {
 	for says, cases := range map[string][]string{
 		"answered with 200": {
@@ -53,7 +53,7 @@ func TestLaxServersAreCaught(t *testing.T) {
 	}
 }
 
-// laxServer serves a right receiver.
+// laxServer serves a correct receiver with a parser that guesses.
 func laxServer(t *testing.T, r webhooktest.Receiver, secrets []string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,7 +78,7 @@ func laxServer(t *testing.T, r webhooktest.Receiver, secrets []string) string {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = listener.Close() // nothing else closes it
+		_ = listener.Close() // only this closes it
 		connections.Wait()
 	})
 	return "http://" + listener.Addr().String()
@@ -92,7 +92,7 @@ func serveLaxly(conn net.Conn, handler *receiver) {
 			return
 		}
 		if err != nil {
-			_, _ = io.WriteString(conn, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n") // the case misses it
+			_, _ = io.WriteString(conn, "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n") // the case notices a missing answer
 			return
 		}
 		w := httptest.NewRecorder()
@@ -101,7 +101,7 @@ func serveLaxly(conn net.Conn, handler *receiver) {
 	}
 }
 
-// guess makes a request of what was sent, whatever it was.
+// guess makes a request from whatever was sent.
 func guess(in *bufio.Reader) (*http.Request, error) {
 	lines := textproto.NewReader(in)
 	first, err := lines.ReadLine()
@@ -145,7 +145,7 @@ func guess(in *bufio.Reader) (*http.Request, error) {
 	return r, nil
 }
 
-// lastLine takes the line end after the last chunk off the connection, and no trailers.
+// lastLine removes the line end after the last chunk from the connection, but no trailers.
 type lastLine struct {
 	io.Reader
 	connection *bufio.Reader
@@ -161,7 +161,7 @@ func (r *lastLine) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// guessLength is -1 for a body that ends with the connection.
+// guessLength returns -1 for a body that ends with the connection.
 func guessLength(value string) int64 {
 	if first, _, ok := strings.Cut(value, ", "); ok {
 		n, _ := strconv.ParseInt(first, 10, 64) // 0 is a guess too

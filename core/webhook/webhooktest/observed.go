@@ -12,40 +12,40 @@ import (
 	"strings"
 )
 
-// response is one answer, interim ones included.
+// response is one answer. It may be an interim one.
 type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// observed is everything that came of a case: what went over the wire, and what happened
-// inside the receiver.
+// observed is the result of a case: the bytes on the wire, and what happened inside the
+// receiver.
 type observed struct {
 	sent      []byte
 	bodies    [][]byte // of the messages, before they were framed
 	received  []byte
 	responses []response
-	others    []response // on other connections than the one that is reported
-	open      bool       // the server neither answered to the end nor closed
-	taken     int        // bytes that a sender could send on after its refusal
+	others    []response // on connections other than the reported one
+	open      bool       // the server neither completed its answers nor closed
+	taken     int        // bytes that an endless sender could send
 	happened
-	problem string // of the case's own checks
-	about   []byte // what the bodies begin with that problem is about
+	problem string // from the checks during the conversation
+	about   []byte // the prefix of the bodies that problem is about
 }
 
-// mostTaken is how much a sender may send on after its refusal: what is read on, and what
-// the kernel buffers on both sides.
+// mostTaken is how many bytes a refused sender may still send: those that the server reads,
+// and those that the kernel buffers on both sides.
 const mostTaken = 48 << 20
 
-// How an outcome shows answers that are missing.
+// The texts of an outcome for missing answers.
 const (
 	noAnswer  = "no answer"
 	staysOpen = "and stays open"
 )
 
-// outcome is what a Difference declares: the statuses, then how often the handler ran, and
-// whether it saw bytes that were not sent.
+// outcome returns the text that a Difference declares: the statuses, how often the handler
+// ran, and whether it saw bytes that were not sent.
 func (o observed) outcome() string {
 	var parts []string
 	for _, r := range o.responses {
@@ -60,13 +60,17 @@ func (o observed) outcome() string {
 		parts = append(parts, staysOpen)
 	}
 	text := strings.Join(parts, " ") + ", handled " + strconv.Itoa(len(o.seen))
+	sent := make(map[string]bool)
+	for _, body := range o.bodies {
+		sent[string(body)] = true
+	}
 	nothing, other, misread := 0, 0, 0
 	for _, one := range o.seen {
 		if one.misread != "" {
 			misread++
 		}
 		switch {
-		case slices.ContainsFunc(o.bodies, func(body []byte) bool { return bytes.Equal(body, one.body) }):
+		case sent[string(one.body)]:
 		case len(one.body) == 0:
 			nothing++
 		default:
@@ -88,7 +92,8 @@ func (o observed) outcome() string {
 	return text
 }
 
-// without are the answers of a framework that adds each answer to what is there already.
+// without removes an earlier middleware's body from the answers of a framework that appends
+// each answer to it.
 func without(earlier string, responses []response) []response {
 	responses = slices.Clone(responses)
 	for i, r := range responses {
@@ -119,8 +124,8 @@ func (o observed) statusesAre(statuses ...int) string {
 	return ""
 }
 
-// handledAre checks that the handler saw just these bodies, each once, verified. The
-// order does not matter: deliveries may be in flight together.
+// handledAre checks that the handler saw exactly these bodies, each once, verified. The order
+// does not matter, as deliveries may be handled at the same time.
 func (o observed) handledAre(bodies ...[]byte) string {
 	if len(o.seen) != len(bodies) {
 		return fmt.Sprintf("the handler ran %d times, not %d", len(o.seen), len(bodies))
@@ -139,7 +144,7 @@ func (o observed) handledAre(bodies ...[]byte) string {
 	return ""
 }
 
-// answersAreTheHandlers checks that what the handler answered came back as it was.
+// answersAreTheHandlers checks that the handler's answers came back unchanged.
 func (o observed) answersAreTheHandlers() string {
 	left := o.seen
 	for _, r := range o.responses {
@@ -156,7 +161,7 @@ func (o observed) answersAreTheHandlers() string {
 	return ""
 }
 
-const shown = 96 // bytes of a line that a report shows
+const shown = 96 // bytes of a line in a report
 
 func shorten(p []byte) string {
 	if len(p) <= shown {
@@ -165,10 +170,10 @@ func shorten(p []byte) string {
 	return fmt.Sprintf("%s … and %d bytes more", strconv.QuoteToASCII(string(p[:shown])), len(p)-shown)
 }
 
-// says: the answer is this public text, in whatever the framework wraps it, and nothing
-// after it.
+// says checks that the answer has this public text. The framework may wrap it, for example in
+// HTML. Plain text must have nothing else, and JSON must be valid, so that nothing follows.
 func (r response) says(public string) string {
-	mediaType, _, _ := mime.ParseMediaType(r.header.Get("Content-Type")) // "" is no type either
+	mediaType, _, _ := mime.ParseMediaType(r.header.Get("Content-Type")) // "" if it does not parse
 	ok := strings.Contains(r.body, public)
 	switch {
 	case strings.HasSuffix(mediaType, "json"):
@@ -184,9 +189,9 @@ func (r response) says(public string) string {
 
 var digest = regexp.MustCompile("[0-9A-Fa-f]{64}")
 
-// shows names what our own side's texts must not show, even to a client that sent it: a
-// log or a proxy on the way keeps it. (A framework may quote a request that it cannot
-// parse.)
+// shows reports a signature or the body in a text of the receiver's side. Neither may be in
+// such a text, even in an answer to the client that sent it: a log or a proxy on the way may
+// keep it. (A framework may quote a request that it cannot parse.)
 func shows(text string) string {
 	switch {
 	case strings.Contains(text, "sha256=") || digest.MatchString(text):

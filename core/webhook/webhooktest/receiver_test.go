@@ -22,12 +22,12 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// receiver verifies by itself, without package webhook's engine, what that package
-// documents. Its steps can be spoilt one by one.
+// receiver verifies as package webhook documents, without that package's engine. A test can
+// break each step separately.
 type receiver struct {
 	webhooktest.Receiver
 	secrets []string      // the current one first
-	ended   chan struct{} // closed when the server must end
+	ended   chan struct{} // closed when the server must stop
 
 	serve    func(w http.ResponseWriter, r *http.Request) // all of the steps
 	lines    func(r *http.Request) []string
@@ -163,7 +163,7 @@ func (s *receiver) readWhole(r *http.Request, announced int64) ([]byte, error) {
 // start is what webhooktest.Play takes.
 type start = func(t *testing.T, r webhooktest.Receiver, secrets []string) (baseURL string)
 
-// serving starts receivers of this kind, on servers of their own.
+// serving starts receivers with the changes of spoil, each on a server of its own.
 func serving(spoil func(s *receiver)) start {
 	return func(t *testing.T, r webhooktest.Receiver, secrets []string) string {
 		s := newReceiver(r, secrets)
@@ -195,8 +195,8 @@ func (l recordingListener) Accept() (net.Conn, error) {
 	return &recorder{TCPConn: conn.(*net.TCPConn)}, nil
 }
 
-// recorder keeps what a connection begins with: net/http trims header values before
-// anybody sees them, and other servers do not.
+// recorder keeps the first bytes of a connection. net/http trims header values before a
+// handler sees them, but other servers do not.
 type recorder struct {
 	*net.TCPConn // the server needs its CloseWrite
 	mu           sync.Mutex
@@ -221,7 +221,7 @@ func (c *recorder) began(with string) bool {
 	return bytes.Contains(c.begin, []byte(with))
 }
 
-// linesAsSent are the values as they stand on the wire, for the first request of a
+// linesAsSent returns the values as they were on the wire, for the first request of a
 // connection.
 func linesAsSent(r *http.Request) (lines []string) {
 	c := r.Context().Value(recorderKey{}).(*recorder)

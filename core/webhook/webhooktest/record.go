@@ -20,10 +20,10 @@ import (
 // happened is what happened inside a receiver during one case.
 type happened struct {
 	seen     []seen    // runs of the handler
-	errs     []error   // what the ErrorHandler got
-	looks    []look    // FromContext elsewhere than in the handler
+	errs     []error   // errors that the ErrorHandler got
+	looks    []look    // results of FromContext outside the handler
 	verdicts []verdict // calls of the observer
-	failures []failure // what slog's default logger got of handlers that failed
+	failures []failure // records of failed handlers in slog's default logger
 	handles  int       // calls of Handle
 	picks    int       // calls of VerifierFor
 	skips    int       // calls of Skipper
@@ -34,23 +34,23 @@ type seen struct {
 	body     []byte
 	answer   string
 	verified bool
-	delivery webhook.Delivery // kept, as a handler may
-	was      []byte           // a copy of what it held then
-	context  string           // what is wrong with its context, where a middleware before set one
-	misread  string           // what is wrong with what the framework's API gave
-	file     string           // a temporary file that the framework has to remove
-	flaw     string           // what is wrong with it whatever the case wants
+	delivery webhook.Delivery // kept after the run, as a handler may do
+	was      []byte           // a copy of delivery.Body during the run
+	context  string           // the context's flaw; counts if an earlier middleware set a context
+	misread  string           // the flaw in what the framework's API returned
+	file     string           // a temporary file that the framework must remove
+	flaw     string           // a flaw that counts in every case
 }
 
-// look is what FromContext returned in the ErrorHandler, or after the adapter returned.
+// look is a result of FromContext in the ErrorHandler, or after the adapter returned.
 type look struct {
 	where    string
 	verified bool
 	delivery webhook.Delivery // a copy
-	context  string           // what is wrong with its context, where a middleware before set one
+	context  string           // as in seen
 }
 
-// Where a look was taken.
+// The places at which a look is taken.
 const (
 	inErrorHandler = "in the ErrorHandler"
 	afterReturn    = "after the adapter returned"
@@ -63,17 +63,18 @@ type verdict struct {
 	err      error
 }
 
-// inspect is how the handler looks at a request during a case.
+// inspect is what the handler does with a request during a case. It returns the handler's
+// answer too.
 type inspect func(Request) (seen, string)
 
-// script is what the receiver's side of a case does.
+// script sets what the receiver's side does during a case.
 type script struct {
 	inspect inspect
-	choices []*webhook.Verifier // what VerifierFor returns, the last one again and again
-	skip    bool                // what Skipper returns
-	panics  any                 // what Refused panics with
-	fails   any                 // what Handle or Handler panics with
-	result  error               // what Handler returns
+	choices []*webhook.Verifier // the results of VerifierFor; the last one repeats
+	skip    bool                // the result of Skipper
+	panics  any                 // Refused panics with it, if not nil
+	fails   any                 // Handle or Handler panics with it, if not nil
+	result  error               // the result of Handler
 }
 
 // record is one case in a receiver.
@@ -85,14 +86,14 @@ type record struct {
 	late int // runs of the handler after the case was over
 }
 
-// recorder gets every call from a receiver and keeps it with the case that the request
-// belongs to, so that a late request does not count in the next case.
+// recorder records every call from a receiver in the record of the request's case, so that a
+// late request does not count in the next case.
 type recorder struct {
 	mu      sync.Mutex
 	current *record
 	records map[string]*record
 	marks   []context.CancelFunc
-	unnamed bool // a handler was run without Request.ID
+	unnamed bool // a handler ran without Request.ID
 	looked  bool // Returned was called
 	alone   bool // Refused was called without a Request
 	netHTTP bool // net/http ran the handler
@@ -112,7 +113,8 @@ func (r *recorder) begin(id, name string, s script) {
 	r.records[id] = r.current
 }
 
-// end returns what happened in the current case, and looks once more at what handlers kept.
+// end returns what happened in the current case. It checks that no Delivery changed after its
+// handler returned.
 func (r *recorder) end() happened {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -143,7 +145,8 @@ func (r *recorder) late() (names []string) {
 	return names
 }
 
-// of returns the record of the case that sent a request; r.mu is held.
+// of returns the record of the case that sent a request, or the current one. The caller
+// holds r.mu.
 func (r *recorder) of(id string) *record {
 	if one := r.records[id]; one != nil {
 		return one
@@ -151,7 +154,8 @@ func (r *recorder) of(id string) *record {
 	return r.current
 }
 
-// in returns the record of the case whose request has this context; r.mu is held.
+// in returns the record of the case whose request has this context, or the current one. The
+// caller holds r.mu.
 func (r *recorder) in(ctx context.Context) *record {
 	if id, ok := idIn(ctx); ok {
 		return r.of(id)
@@ -188,7 +192,8 @@ func (r *recorder) deliver(ctx context.Context, d webhook.Delivery) error {
 	return one.result
 }
 
-// ran keeps a run of the handler, which panics if the case says so; r.mu is held.
+// ran records a run of the handler, and panics if the case's script does. The caller holds
+// r.mu.
 func (r *recorder) ran(one *record, run seen, byNetHTTP bool) {
 	r.netHTTP = r.netHTTP || byNetHTTP
 	if one.over {
@@ -260,7 +265,7 @@ func (r *recorder) byNetHTTP() bool {
 	return r.netHTTP
 }
 
-// servedByNetHTTP looks for net/http's server among its callers.
+// servedByNetHTTP reports whether net/http's server is among its callers.
 func servedByNetHTTP() bool {
 	callers := make([]uintptr, 200)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
@@ -278,8 +283,8 @@ func servedByNetHTTP() bool {
 // idKey is the key under which mark keeps a request's ID.
 type idKey struct{}
 
-// mark is Receiver.Context. Its context ends long after the run, so that a context of
-// which it is not a parent shows by its deadline.
+// mark is Receiver.Context. Its context has a deadline long after the run, which reveals a
+// context that has its values but does not end with it.
 func (r *recorder) mark(ctx context.Context, id string) context.Context {
 	ctx, cancel := context.WithDeadline(context.WithValue(ctx, idKey{}, id), markEnds())
 	r.mu.Lock()
@@ -298,7 +303,7 @@ func idIn(ctx context.Context) (string, bool) {
 	return id, ok
 }
 
-// unmarked returns what shows that ctx is not made of mark's, or "".
+// unmarked returns how ctx differs from a context derived from mark's, or "".
 func unmarked(ctx context.Context) string {
 	if _, ok := idIn(ctx); !ok {
 		return fmt.Sprintf("is a %T, and not the one that a middleware before the adapter set", ctx)
@@ -329,7 +334,8 @@ func newLook(where string, r Request) look {
 	return look{where, r.Verified, d, contextFlaw(r)}
 }
 
-// readBody is the plain handler: the raw body, and the same bytes in the Delivery.
+// readBody is the plain handler. It checks that the raw body and the Delivery have the same
+// bytes.
 func readBody(r Request) (seen, string) {
 	body, err := r.Body()
 	one := seen{body: bytes.Clone(body)}
@@ -356,8 +362,8 @@ func deliveryFlaw(r Request) string {
 
 func isZero(d webhook.Delivery) bool { return reflect.ValueOf(d).IsZero() }
 
-// storeFlaw reports a Delivery where any middleware could have put one: under a key and as a
-// value that every package can make.
+// storeFlaw reports a Delivery in a place where any middleware could have put one: under a
+// key and as a value that every package can make.
 func storeFlaw(r Request) string {
 	if !r.Verified {
 		return ""
@@ -379,8 +385,8 @@ func storeFlaw(r Request) string {
 	return ""
 }
 
-// everybodysKey reports whether every package can make a key of this type that is equal to
-// another one. Nobody can make another's pointer.
+// everybodysKey reports whether every package can make a key of this type that equals an
+// existing one. No package can make an equal pointer, channel or function.
 func everybodysKey(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Chan, reflect.Func, reflect.UnsafePointer:
@@ -393,7 +399,7 @@ func everybodysKey(t reflect.Type) bool {
 func everybodys(t reflect.Type) bool { return t.PkgPath() == "" || token.IsExported(t.Name()) }
 
 // holds reports whether a value that every package can make is a Delivery, or a struct with
-// the bytes of this one. The bytes alone may be where the framework keeps any body.
+// the bytes of d. The bytes alone do not count, as a framework may keep any body like that.
 func holds(v reflect.Value, d webhook.Delivery) bool {
 	switch t := v.Type(); {
 	case t == reflect.TypeFor[webhook.Delivery]():
@@ -414,8 +420,8 @@ func holds(v reflect.Value, d webhook.Delivery) bool {
 	return false
 }
 
-// contextValues returns what is kept in the contexts that package context made. That package
-// cannot list it, so it is found by reflection.
+// contextValues returns the values in the contexts that package context made. It uses
+// reflection, as that package cannot list them.
 func contextValues(ctx context.Context) map[reflect.Value]reflect.Value {
 	values := make(map[reflect.Value]reflect.Value)
 	for v := reflect.ValueOf(ctx); v.Kind() == reflect.Pointer && v.Type().Elem().PkgPath() == "context"; {
@@ -432,7 +438,6 @@ func contextValues(ctx context.Context) map[reflect.Value]reflect.Value {
 	return values
 }
 
-// exists reports whether a file is still there.
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// report describes a failed case whole. Secrets are masked before lines are cut, so that no
-// part of one is left.
+// report describes a failed case completely. It masks secrets before it cuts lines, so that
+// no part of a secret is left.
 func (s *rules) report(c testCase, o observed, problem, logged string) string {
 	sent, received := []byte(s.mask(string(o.sent))), []byte(s.mask(string(o.received)))
 	var b strings.Builder
@@ -34,18 +34,21 @@ func (s *rules) report(c testCase, o observed, problem, logged string) string {
 	return s.mask(b.String())
 }
 
-const shownRuns = 10 // of the handler
+const shownRuns = 10 // runs of the handler in a report
 
-// firstLine is where a message begins. The one before may end without a line end.
+// firstLine matches the first line of a message. The message before it may end without a
+// line end.
 var firstLine = regexp.MustCompile(`[A-Z]+ \S+ HTTP/1\.[01]\r\n|HTTP/1\.[01] [1-5][0-9][0-9] `)
 
-// wireLines shows bytes as they were on the wire, a quoted line for each, the middle of
-// many left out.
+// wireLines quotes bytes as they were on the wire, line by line. It leaves out the middle of
+// many lines.
 func wireLines(p []byte) string {
 	var lines [][]byte
 	for _, line := range bytes.SplitAfter(p, []byte("\n")) {
-		if at := firstLine.FindIndex(line); at != nil && at[0] > 0 {
-			lines, line = append(lines, line[:at[0]]), line[at[0]:]
+		if bytes.Contains(line, []byte("HTTP/1.")) { // which is found far faster
+			if at := firstLine.FindIndex(line); at != nil && at[0] > 0 {
+				lines, line = append(lines, line[:at[0]]), line[at[0]:]
+			}
 		}
 		lines = append(lines, line)
 	}
@@ -62,7 +65,7 @@ func wireLines(p []byte) string {
 	return b.String()
 }
 
-// declarations are the differences that would excuse the failed cases, to be pasted.
+// declarations returns the differences that would excuse the failed cases, ready to paste.
 func declarations(excuses []Difference) string {
 	var b strings.Builder
 	b.WriteString("mend these cases in the adapter, or, where the framework leaves it no choice, declare them, each with its reason:\n")

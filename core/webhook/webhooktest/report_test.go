@@ -12,7 +12,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// reportOf is what a case says of a receiver.
+// reportOf returns the report of a case that fails.
 func reportOf(t *testing.T, start start, name string) (report string, secrets []string) {
 	t.Helper()
 	_, problems := webhooktest.Play(t, func(t *testing.T, r webhooktest.Receiver, all []string) string {
@@ -121,13 +121,13 @@ func hijacks(answer string) func(s *receiver) {
 			if err != nil {
 				panic(err)
 			}
-			_, _ = io.WriteString(conn, answer) // the report misses it
+			_, _ = io.WriteString(conn, answer) // the test fails without it
 			_ = conn.Close()                    // as above
 		}
 	}
 }
 
-// checkSecrecy fails if a text has so much as a third of a secret's digits.
+// checkSecrecy fails if a text has at least a third of a secret's digits in a row.
 func checkSecrecy(t *testing.T, text string, secrets []string) {
 	t.Helper()
 	for _, secret := range secrets {

@@ -30,10 +30,10 @@ var bodies = []struct {
 	{"a large body", bytes.Repeat([]byte("x"), 100_000)},
 }
 
-// endpoint is a handler behind the middleware; it answers with the body it got.
+// endpoint returns a handler behind the middleware. It answers with the body that it got.
 func endpoint(secret string) http.Handler {
 	return webhook.MustNew(secret).Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(w, r.Body) // a test that misses it fails
+		_, _ = io.Copy(w, r.Body) // the test fails without it
 	}))
 }
 
@@ -110,7 +110,7 @@ func TestNewRequestInAClient(t *testing.T) {
 	}
 }
 
-// Frameworks whose apps have a Test method write the request out and parse it again.
+// Frameworks with a Test method write the request and parse it again.
 func TestNewRequestDumped(t *testing.T) {
 	secret := webhooktest.NewSecret()
 	for _, target := range []string{path, path + "?a=b", "//two/slashes", "http://example.org:8080" + path} {

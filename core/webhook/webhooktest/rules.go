@@ -14,14 +14,14 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// rules hold in every case, whatever it wants and whatever is declared.
+// rules apply in every case. No want and no Difference overrides them.
 type rules struct {
-	secrets           []string  // current and previous first, then those of others
-	rejection         *response // the first 401, which every other one must equal
-	errorHandlerCalls *int      // for the first refusal, and so for every other one
+	secrets           []string  // in the order of secretNames: current and previous first
+	rejection         *response // the first 401; every other one must equal it
+	errorHandlerCalls *int      // for the first refusal; every other one must have as many
 }
 
-// broken is the first rule that a case breaks. logged is what was logged during the case.
+// broken returns the first rule that a case breaks, or "". logged is the log of the case.
 func (s *rules) broken(o observed, logged string) string {
 	for _, one := range o.seen {
 		if problem := firstProblem(one.flaw, s.notSigned(one, o.sent)); problem != "" {
@@ -51,11 +51,12 @@ func (s *rules) broken(o observed, logged string) string {
 }
 
 // logs reports a log that shows more than it may. A framework may log the first line of a
-// request. A client may write a signature there, and a body may begin like that line.
+// request, so what the client wrote there does not count. The first line may contain a
+// signature, or the beginning of the body.
 func (s *rules) logs(o observed, logged string) string {
 	problem := s.showsSecret(logged)
 	if len(o.seen)+len(o.errs)+len(o.verdicts)+len(o.looks) == 0 {
-		logged = "" // the adapter never saw the request: the framework quotes what it cannot parse
+		logged = "" // the adapter never saw the request: a framework may quote what it cannot parse
 	}
 	first, _, _ := bytes.Cut(o.sent, []byte("\r\n"))
 	for _, body := range o.bodies {
@@ -72,11 +73,11 @@ func (s *rules) logs(o observed, logged string) string {
 	return ""
 }
 
-// quotable is how much of a body in a log is no accident. Base64 has a whole number of
-// groups for it.
+// quotable is how many bytes of a body's beginning the suite looks for in a log: too many to
+// match by accident, and a multiple of 3, so that their base64 has no padding.
 const quotable = 24
 
-// writings are the ways in which a log may have bytes.
+// writings returns the forms in which a text may show bytes.
 func writings(p []byte) []string {
 	return []string{
 		string(p),
@@ -91,10 +92,11 @@ func containsAny(text string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// looksFlaw: where a request was refused, FromContext is false afterwards too, and where it
-// was accepted, it has the Delivery of this request and no other.
+// looksFlaw checks FromContext outside the handler. It must be false after a refusal. After
+// an accepted request, it may only return the Delivery of this request. If it is false, its
+// Delivery must be zero.
 func looksFlaw(looks []look, handled []seen) string {
-	var left [][]byte // of the verified runs
+	var left [][]byte // bodies of the verified runs
 	for _, run := range handled {
 		if run.verified {
 			left = append(left, run.was)
@@ -121,8 +123,8 @@ func looksFlaw(looks []look, handled []seen) string {
 	return ""
 }
 
-// leaks reports whether the client learns what it did not send: a secret, or the signature
-// that would have been the right one.
+// leaks reports an answer that shows the client a secret, or a signature that the client did
+// not send, such as the right one.
 func (s *rules) leaks(o observed) string {
 	if problem := s.showsSecret(string(o.received)); problem != "" {
 		return "the answer shows " + problem
@@ -135,8 +137,8 @@ func (s *rules) leaks(o observed) string {
 	return ""
 }
 
-// notSigned: a Delivery is there only if what was sent holds a signature of its bytes,
-// made with the secret that SecretIndex names. Its account is the Verifier's.
+// notSigned reports a Delivery whose bytes have no signature in what was sent, made with the
+// secret that SecretIndex names. It also reports an account that is not the Verifier's.
 func (s *rules) notSigned(one seen, sent []byte) string {
 	switch index := one.delivery.SecretIndex; {
 	case !one.verified:
@@ -151,7 +153,8 @@ func (s *rules) notSigned(one seen, sent []byte) string {
 	return ""
 }
 
-// sameRejection: two kinds of 401 are an oracle.
+// sameRejection reports a 401 that differs from the first one, as two kinds of 401 are an
+// oracle.
 func (s *rules) sameRejection(got response) string {
 	if s.rejection == nil {
 		s.rejection = &got
@@ -169,8 +172,8 @@ func (s *rules) sameRejection(got response) string {
 	return got.says(webhook.PublicMessage(webhook.ErrSignatureMismatch))
 }
 
-// oracle is what may tell one 401 from another: Connection depends on what is left of the
-// body.
+// oracle returns the header lines that must be the same in every 401. Connection may differ,
+// as it depends on how much of the body is left.
 func oracle(header http.Header) http.Header {
 	header = header.Clone()
 	for _, name := range []string{"Date", "Connection"} {
@@ -186,13 +189,13 @@ func (s *rules) showsSecret(text string) string {
 	return ""
 }
 
-// quotes reports whether a text has a third of a secret's digits in a row, or all of them in
-// another writing.
+// quotes reports whether a text has a third of a secret's digits in a row, or the whole
+// secret in another form.
 func quotes(text, secret string) bool {
 	return containsAny(text, thirds(secret)) || containsAny(text, writings([]byte(secret)))
 }
 
-// thirds are the parts of a secret that give it away.
+// thirds returns every run of 16 digits in a secret.
 func thirds(secret string) (all []string) {
 	const third = 16
 	for rest := digits(secret); len(rest) >= third; rest = rest[1:] {
@@ -201,10 +204,11 @@ func thirds(secret string) (all []string) {
 	return all
 }
 
-// digits is what is secret in a secret.
+// digits returns the secret part of a secret.
 func digits(secret string) string { return strings.TrimPrefix(secret, "whsec_") }
 
-// mask is for everything that Run prints: a receiver may have sent a secret, or a part of one.
+// mask removes secrets and parts of secrets from a text that Run prints, as a receiver may
+// have sent a secret.
 func (s *rules) mask(text string) string {
 	for i, secret := range s.secrets {
 		text = strings.ReplaceAll(text, digits(secret), "["+secretNames[i]+"'s digits]")
@@ -220,7 +224,7 @@ func (s *rules) mask(text string) string {
 
 var secretNames = []string{"the secret", "the previous secret", "another secret", "the outer secret"}
 
-// alwaysOrNever: an ErrorHandler that is called for one refusal is called for each.
+// alwaysOrNever checks that the ErrorHandler is called for each refusal, or for none.
 func (s *rules) alwaysOrNever(calls int) string {
 	if s.errorHandlerCalls == nil {
 		s.errorHandlerCalls = &calls

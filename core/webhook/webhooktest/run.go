@@ -5,30 +5,32 @@ import (
 	"testing"
 )
 
-// Run tests an adapter. It calls start for each kind of Receiver before the first case;
-// start brings up that receiver on a real listener, registers its end with t.Cleanup, and
-// returns its base URL, such as "http://127.0.0.1:34567". known are the cases in which the
-// framework itself leaves an adapter no choice. For more settings, see [Suite].
+// Run tests an adapter. It calls start for each kind of Receiver before the first case.
+// start brings up that receiver on a real listener, stops it in t.Cleanup, and returns its
+// base URL, such as "http://127.0.0.1:34567". known lists the cases in which the framework
+// leaves an adapter no choice. For more settings, see [Suite].
 //
 // Each case is a subtest, named after its group and what is special about it: "go test
-// -run TestConformance/header" runs one group. A case that fails shows what was sent, as
-// it was on the wire, what came back, what the handler saw, what should have happened,
-// and its outcome. A run that fails ends with the failed cases as [Difference]
-// declarations, ready to be pasted. No text of Run shows a secret.
+// -run TestConformance/header" runs one group. A failing case prints the bytes that were
+// sent, the bytes that came back, what the handler saw, its outcome, and the expected
+// result. A failing run ends with the failed cases as [Difference] declarations, ready to
+// paste. Run prints no secret.
 //
-// A declared case fails when its outcome is not a declared one, and when it no longer
-// differs, so that no declaration outlives its reason.
+// A declared case fails if its outcome is not one of the declared ones. It also fails if it
+// no longer differs, so that no declaration outlives its reason.
 //
-// Run allows by itself for what net/http does before any handler runs. It recognises net/http by
-// the stack of Handle: an adapter on net/http whose handlers run in goroutines of their own
-// has to declare these cases.
+// Run itself allows for what net/http does before any handler runs. It recognises net/http
+// by the call stack of Handle. An adapter on net/http whose handlers run in goroutines of
+// their own has to declare these cases.
 //
 // Run takes a few seconds for a receiver that passes. Genuine bodies have at most 5 MB, a
 // refused sender sends up to 96 MiB, and there are up to 100 connections at a time. A case
-// that gets no answer costs 10 seconds, and half a second once three of them got none. While
-// it runs, package log's standard logger writes into the reports of failing cases, and
-// os.Stdout and os.Stderr are files, whose content is passed on after each case: do not call
-// Run in a parallel test.
+// without an answer takes 10 seconds, and half a second after three such cases.
+//
+// Do not call Run in a parallel test. While it runs, it captures the default loggers of
+// packages log and slog for the reports of failing cases, and replaces os.Stdout and
+// os.Stderr with files. It copies the content of these files to the real streams after each
+// case.
 func Run(t *testing.T, start func(t *testing.T, r Receiver) (baseURL string), known ...Difference) {
 	t.Helper()
 	Suite{Start: start, Differences: known}.Run(t)
@@ -43,7 +45,7 @@ func (s Suite) Run(t *testing.T) {
 	for _, problem := range checkDifferences(cases, s.Differences) {
 		t.Error(problem)
 	}
-	// Not in the subtests: start may end the test, which only t's own goroutine can.
+	// Not in the subtests: start may call t.FailNow, which only t's own goroutine can do.
 	r.receiver(standard)
 	for _, c := range cases {
 		if !c.named || r.named() {
@@ -59,7 +61,7 @@ func (s Suite) Run(t *testing.T) {
 				}
 				t.Run(c.name, func(t *testing.T) {
 					if why := r.skips(c); why != "" {
-						t.Skip(why) // start is older than what the case needs
+						t.Skip(why)
 					}
 					j := r.judge(c)
 					if j.problem != "" {
@@ -80,7 +82,7 @@ func (s Suite) Run(t *testing.T) {
 	}
 }
 
-// late reports handlers that ran when their case was over.
+// late reports handlers that ran after their case was over.
 func (s *run) late() (problems []string) {
 	for _, r := range s.receivers {
 		for _, name := range r.recorder.late() {
@@ -90,8 +92,8 @@ func (s *run) late() (problems []string) {
 	return problems
 }
 
-// unasked reports a start that keeps from the suite what FromContext returns elsewhere than
-// in the handler. One without Request.ID need not know of it.
+// unasked reports a start that does not show the suite what FromContext returns outside the
+// handler. A start that does not set Request.ID is older than this requirement.
 func (s *run) unasked() (problems []string) {
 	if !s.named() {
 		return nil

@@ -21,10 +21,10 @@ func returning(baseURL string) func(*testing.T, webhooktest.Receiver) string {
 	return func(*testing.T, webhooktest.Receiver) string { return baseURL }
 }
 
-// childRun names the Run that this process is started for.
+// childRun is the environment variable with the name of the run of a child process.
 const childRun = "WEBHOOKTEST_CHILD_RUN"
 
-// A Run that fails fails its test, so each has a process of its own.
+// A failing Run fails its test, so each has a process of its own.
 func TestRunFails(t *testing.T) {
 	otherNames := []string{"header/in the Authorization header", "header/in the Webhook-Signature header", "header/in the X-Signature header"}
 	declared := func(names ...string) (known []webhooktest.Difference) {
@@ -37,8 +37,8 @@ func TestRunFails(t *testing.T) {
 		name  string
 		start func(t *testing.T, r webhooktest.Receiver) string
 		known []webhooktest.Difference
-		fails []string // subtests; nil: none
-		says  string   // "": it passes
+		fails []string // the subtests that fail
+		says  string   // "" if the run passes
 	}
 	runs := []run{
 		{"on a receiver that is wrong", serveOtherNames, nil, otherNames, "outcome: 200, handled 1"},
@@ -78,7 +78,7 @@ func TestRunFails(t *testing.T) {
 	for _, run := range runs {
 		t.Run(run.name, func(t *testing.T) {
 			t.Parallel()
-			// One group is enough to see what becomes of a problem.
+			// One group is enough to see how a problem is reported.
 			command := exec.Command(self, "-test.run=^TestRunFails$/^header$")
 			command.Env = append(os.Environ(), childRun+"="+run.name)
 			output, err := command.CombinedOutput()
@@ -108,16 +108,17 @@ func TestRunFails(t *testing.T) {
 	}
 }
 
-// declarationsOf are the lines with which a Run ends.
+// declarationsOf returns the lines at the end of a Run.
 func declarationsOf(names []string) string {
 	lines := []string{"declare them, each with its reason:"}
-	for _, name := range slices.Backward(names) { // the order in which they run
+	for _, name := range slices.Backward(names) { // the order in which the cases run
 		lines = append(lines, `{Case: "`+name+`", Outcome: "200, handled 1", Reason: ""}, // a handler ran: mend this one first`)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// serveLate runs the handler of a refused request again when the next one is there.
+// serveLate runs the handler for the last request again when a request of the next case
+// arrives.
 func serveLate(t *testing.T, r webhooktest.Receiver) string {
 	var mu sync.Mutex
 	var last string
@@ -137,7 +138,7 @@ func serveLate(t *testing.T, r webhooktest.Receiver) string {
 	return p.receive(t, r)
 }
 
-// closedPort is an address at which nothing listens any more.
+// closedPort returns an address on which nothing listens any more.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

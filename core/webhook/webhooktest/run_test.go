@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// serveVerified is a receiver whose webhook is verified by verify.
+// serveVerified serves a receiver whose webhook is verified by verify.
 func serveVerified(verify func(r webhooktest.Receiver, next http.Handler) http.Handler) func(t *testing.T, r webhooktest.Receiver) string {
 	return func(t *testing.T, r webhooktest.Receiver) string {
 		mux := http.NewServeMux()
@@ -24,7 +24,7 @@ func serveVerified(verify func(r webhooktest.Receiver, next http.Handler) http.H
 var (
 	serveMiddleware = serveVerified(func(r webhooktest.Receiver, next http.Handler) http.Handler { return r.Verifier.Middleware(next) })
 
-	// serveOtherNames takes other headers for the signature's.
+	// serveOtherNames accepts the signature in other headers.
 	serveOtherNames = serveVerified(func(r webhooktest.Receiver, next http.Handler) http.Handler {
 		verified := r.Verifier.Middleware(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +38,8 @@ var (
 	})
 )
 
-// Package testing changes names that are equal, and then no declaration finds them.
+// Package testing changes the name of a second equal subtest, and no declaration would match
+// it then.
 func TestCaseNamesDiffer(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, name := range webhooktest.CaseNames() {

@@ -20,9 +20,12 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// A framework that is small enough to be read here, a right adapter for it, and the
-// receiver that its author writes from the package documentation: all three pass.
+// A framework that is small enough to read here, a correct adapter for it, and a receiver
+// written from the package documentation pass the suite.
 func TestSmallFrameworkConforms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	webhooktest.Suite{Start: smallPackage{}.receive, Skipper: true}.Run(t)
 }
 
@@ -30,21 +33,21 @@ func TestSmallFrameworkStarts(t *testing.T) {
 	webhooktest.RunStart(t, smallPackage{}.start)
 }
 
-// smallApp is a small framework on net/http. Its router takes paths in any case and with a slash
-// behind them.
+// smallApp is a small framework on net/http. Its router accepts a path in any case, and with a
+// slash at the end.
 type smallApp struct {
 	routes map[string][]step
 	around []step // middlewares of every route
 	log    *log.Logger
 	free   chan *call
-	adds   bool // an answer to the body that is there
+	adds   bool // appends an answer to the existing body
 }
 
 // step is a middleware or a handler.
 type step func(c *call) error
 
-// call is a request and its answer, which is held back until the last step has returned or
-// until Flush. It serves another request later.
+// call is a request and its answer. The answer is held back until the last step has returned,
+// or until flush. A call is reused for other requests.
 type call struct {
 	request *http.Request
 	writer  http.ResponseWriter
@@ -95,7 +98,7 @@ func (a *smallApp) give(c *call) {
 	}
 }
 
-// recovering is the outermost step: what panics or returns an error is answered here.
+// recovering is the outermost step. It answers after a panic or an error.
 func (a *smallApp) recovering(c *call) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -129,10 +132,10 @@ func (c *call) text(status int, text string) {
 
 func (c *call) write(text string) { c.body = append(c.body, text...) }
 
-// flush sends what there is.
+// flush sends the answer so far.
 func (c *call) flush() {
 	c.send()
-	_ = http.NewResponseController(c.writer).Flush() // a client that is gone misses it
+	_ = http.NewResponseController(c.writer).Flush() // the client may be gone
 }
 
 func (c *call) send() {
@@ -160,13 +163,13 @@ type smallConfig struct {
 	ErrorHandler func(c *call, err error) error
 }
 
-// deliveryKey is where the adapter keeps a Delivery.
+// deliveryKey is the key under which the adapter keeps a Delivery.
 type deliveryKey struct{}
 
-// smallAdapter is the adapter, in steps that can be spoilt one by one.
+// smallAdapter is the adapter. A test can break each step separately.
 type smallAdapter struct {
 	smallConfig
-	passes      func(c *call) bool // without verification
+	passes      func(c *call) bool // whether to skip verification
 	pick        func(c *call) *webhook.Verifier
 	verify      func(c *call, v *webhook.Verifier) (webhook.Delivery, error)
 	keep        func(c *call, d webhook.Delivery)
@@ -174,7 +177,7 @@ type smallAdapter struct {
 	fromContext func(c *call) (webhook.Delivery, bool)
 	accept      func(c *call) error
 	refuse      func(c *call, err error) error
-	answeredBy  func(c *call, err error) bool // the ErrorHandler
+	answeredBy  func(c *call, err error) bool // whether the ErrorHandler answered
 	reject      func(c *call, err error)
 	deliver     func(ctx context.Context, h webhook.Handler, d webhook.Delivery) error
 	settle      func(c *call, err error) error // answers for a handler
@@ -182,7 +185,7 @@ type smallAdapter struct {
 	new   func(secret string, options ...webhook.Option) (*webhook.Verifier, error)
 	check func(cfg smallConfig) error
 
-	takesNil bool // where Handle does not
+	takesNil bool // Handle accepts a nil handler
 }
 
 func newSmallAdapter() *smallAdapter {
@@ -242,11 +245,11 @@ func newSmallAdapter() *smallAdapter {
 	return a
 }
 
-// smallPackage is the adapter's package: each instance that it makes is spoilt.
+// smallPackage is the adapter's package. It applies spoil to each instance that it makes.
 type smallPackage struct {
 	spoil func(a *smallAdapter)
-	// What a receiver's framework does, and its server.
-	adds   bool // an answer to the body that is there
+	// Changes to a receiver's framework and server.
+	adds   bool // as in smallApp
 	before func(r webhooktest.Receiver, app http.Handler) http.Handler
 	listen func(l net.Listener) net.Listener
 }
@@ -309,7 +312,7 @@ func (a *smallAdapter) serve(c *call) error {
 	return a.accept(c)
 }
 
-// start makes the adapter as RunStart asks.
+// start makes the adapter for RunStart.
 func (p smallPackage) start(s webhooktest.Start) {
 	if s.Handle {
 		p.handle(nil)
@@ -326,7 +329,7 @@ func (p smallPackage) start(s webhooktest.Start) {
 	p.withConfig(cfg)
 }
 
-// receive brings up a receiver as Run asks.
+// receive brings up a receiver for Run.
 func (p smallPackage) receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	a := newSmallApp(r.Log)
 	a.adds = p.adds
@@ -362,7 +365,7 @@ func (p smallPackage) receive(t *testing.T, r webhooktest.Receiver) (baseURL str
 	return server.URL
 }
 
-// middleware is the adapter under test.
+// middleware returns the adapter under test.
 func (p smallPackage) middleware(r webhooktest.Receiver) step {
 	if r.Secret != "" {
 		return p.new(r.Secret, r.Options...)
@@ -403,7 +406,7 @@ func (p smallPackage) middleware(r webhooktest.Receiver) step {
 	return p.withConfig(cfg)
 }
 
-// earlier is the middleware before and around the adapter.
+// earlier returns the middleware before and around the adapter.
 func (p smallPackage) earlier(r webhooktest.Receiver) step {
 	return func(c *call) error {
 		if r.Alter != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// Start is what an adapter is made from at start-up. If Handle is true, call the adapter's
-// Handle(nil), if it has a Handle. Otherwise, with a Secret it is made by
-// New(Secret, Options...), else by WithConfig from a Config with Verifier, as it is, and with
-// a VerifierFor if VerifierFor is true.
+// Start describes how to make an adapter at start-up. If Handle is true, call the adapter's
+// Handle(nil); an adapter without Handle ignores the field. Otherwise, if Secret is not
+// empty, use New(Secret, Options...). Otherwise use WithConfig with a Config that has this
+// Verifier, which may be nil, and has a VerifierFor if VerifierFor is true.
 type Start struct {
 	Secret  string
 	Options []webhook.Option
@@ -23,14 +23,14 @@ type Start struct {
 	Handle bool
 }
 
-// RunStart tests what an adapter does when it is made. It calls start for each case, one
-// at a time: start makes the adapter from s, and panics as the adapter does. An empty Secret
-// is WithConfig's case, so test New("") in a test of your own.
+// RunStart tests how an adapter is made. It calls start for each case, one at a time. start
+// makes the adapter from s, and must not recover the adapter's panic. An empty Secret selects
+// WithConfig, so test New("") in a test of your own.
 //
-// The adapter must panic on what package webhook refuses, with package webhook's text in its
-// own, and take everything else. Neither the panic nor a log shows a secret. As in [Run], the
-// standard logger, os.Stdout and os.Stderr are captured meanwhile: do not call RunStart in a
-// parallel test.
+// The adapter must panic on every configuration that package webhook refuses, and the panic
+// must contain package webhook's text. It must accept every other configuration, and show no
+// secret in a panic or in a log. Like [Run], RunStart captures the default loggers, os.Stdout
+// and os.Stderr: do not call it in a parallel test.
 func RunStart(t *testing.T, start func(s Start)) {
 	t.Helper()
 	logged := new(journal)
@@ -49,8 +49,8 @@ func RunStart(t *testing.T, start func(s Start)) {
 type startCase struct {
 	name  string
 	start Start
-	// refusal is the error that New returns for the same, if it does. The panic must have its
-	// text.
+	// refusal is the error that webhook.New returns for the same arguments, or nil. The
+	// adapter's panic must contain its text.
 	refusal error
 	panics  bool
 	secrets []string
@@ -82,7 +82,7 @@ func startCases() []startCase {
 	made("a nil observer", first, webhook.WithObserver(nil))
 	made("a nil logger", first, webhook.WithLogger(nil))
 	made("a nil option", first, nil)
-	// New that drops its options refuses this one.
+	// A New that drops its options refuses this one.
 	made("a secret of another form, unchecked", "another sender's secret "+digits(first), webhook.WithUncheckedSecrets())
 	made("several things wrong", digits(first)+" ", webhook.WithMaxBodyBytes(0), webhook.WithPreviousSecrets(other+"\n"))
 
@@ -96,12 +96,12 @@ func startCases() []startCase {
 	config("both", Start{Verifier: verifier, VerifierFor: true}, true)
 	config("a zero Verifier", Start{Verifier: new(webhook.Verifier)}, true)
 	config("a zero Verifier and a VerifierFor", Start{Verifier: new(webhook.Verifier), VerifierFor: true}, true)
-	// Without a Handle it is the case of neither.
+	// An adapter without Handle takes this as the case "neither".
 	all = append(all, startCase{name: "Handle, a nil Handler", start: Start{Handle: true}, panics: true})
 	return all
 }
 
-// problem makes the adapter and returns what is wrong, or "".
+// problem makes the adapter and returns the problem, or "".
 func (c startCase) problem(start func(s Start), logged *journal) string {
 	panicked, value := call(func() { start(c.start) })
 	all := fmt.Sprintf("%v %+v %#v", value, value, value)
@@ -121,7 +121,7 @@ func (c startCase) problem(start func(s Start), logged *journal) string {
 	case !panicked && c.panics && c.refusal != nil:
 		return fmt.Sprintf("it does not panic; package webhook refuses this: %v", c.refusal)
 	case !panicked && c.panics:
-		return "it does not panic, and such an adapter can never accept a delivery, or does not know by what, or such a handler can never run"
+		return "it does not panic, although the adapter can never accept a delivery, does not know which Verifier to use, or has a nil handler"
 	case accident:
 		return "it panics by accident, and does not say what is wrong: " + text
 	case c.refusal != nil && !strings.Contains(text, c.refusal.Error()):

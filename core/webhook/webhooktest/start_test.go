@@ -14,7 +14,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// startBugs are mistakes of New and WithConfig.
+// startBugs are mistakes in New, WithConfig and Handle.
 var startBugs = []adapterBug{
 	{name: "New drops its options", by: "New, a secret of another form, unchecked", says: "it panics: ", spoil: madeWith(func([]webhook.Option) []webhook.Option { return nil })},
 	{name: "New passes the first option alone", by: "New, several things wrong", says: "which does not say", spoil: madeWith(func(all []webhook.Option) []webhook.Option { return all[:min(len(all), 1)] })},
@@ -46,7 +46,7 @@ var startBugs = []adapterBug{
 		return v, err
 	})},
 	{name: "New writes a wrong secret to standard error", by: "New, a whole line of a file", says: "the log shows a secret", spoil: failedWith(func(secret string, err error) error {
-		_, _ = fmt.Fprintf(os.Stderr, "bad secret %s\n", secret) // the case misses it
+		_, _ = fmt.Fprintf(os.Stderr, "bad secret %s\n", secret) // the test fails without it
 		return err
 	})},
 	{name: "WithConfig takes a zero Verifier", by: "WithConfig, a zero Verifier", says: "it does not panic", spoil: checkedBy(func(cfg smallConfig) bool { return (cfg.Verifier == nil) != (cfg.VerifierFor == nil) })},
@@ -78,7 +78,7 @@ func TestBrokenStartsAreCaught(t *testing.T) {
 	}
 }
 
-// What the adapter logs passes through RunStart.
+// RunStart passes the adapter's output on.
 func TestStartPassesOutputOn(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -89,7 +89,7 @@ func TestStartPassesOutputOn(t *testing.T) {
 	t.Run("run", func(t *testing.T) {
 		webhooktest.RunStart(t, func(s webhooktest.Start) {
 			if s.Verifier != nil && !s.VerifierFor {
-				_, _ = io.WriteString(os.Stderr, "made\n") // the test misses it
+				_, _ = io.WriteString(os.Stderr, "made\n") // the test fails without it
 			}
 			smallPackage{}.start(s)
 		})
@@ -105,13 +105,13 @@ func TestStartPassesOutputOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// One for a Verifier, and one for a zero one.
+	// One line for a Verifier, and one for a zero Verifier.
 	if got := string(text); got != "made\nmade\n" {
 		t.Errorf("passed on: %q", got)
 	}
 }
 
-// madeBy changes what New makes of a secret.
+// madeBy changes the result of New.
 func madeBy(change func(secret string, v *webhook.Verifier, err error) (*webhook.Verifier, error)) func(a *smallAdapter) {
 	return func(a *smallAdapter) {
 		made := a.new

@@ -11,16 +11,16 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// want is what must come of a case.
+// want is the expected result of a case.
 type want struct {
 	text    string
-	holds   func(o observed) string // what is wrong, or ""
-	refusal error                   // what an ErrorHandler gets, if that counts
+	holds   func(o observed) string // returns what is wrong, or ""
+	refusal error                   // the error that an ErrorHandler must get, or nil for any
 
 	skippable bool // a Skipper, if there is one, must be called
 }
 
-// accepted: every body reaches the handler, verified, and is answered with 200.
+// accepted expects that every body reaches the handler, verified, and is answered with 200.
 func accepted(bodies ...[]byte) want {
 	return want{
 		text: fmt.Sprintf("200 for each, the handler runs %d times, with the bytes that were signed, verified", len(bodies)),
@@ -30,7 +30,7 @@ func accepted(bodies ...[]byte) want {
 	}
 }
 
-// conversation: the statuses in this order, and these bodies handled.
+// conversation expects the statuses in this order, and a run of the handler for each body.
 func conversation(statuses []int, bodies ...[]byte) want {
 	return want{
 		text: fmt.Sprintf("the statuses %v, the handler runs %d times", statuses, len(bodies)),
@@ -40,7 +40,7 @@ func conversation(statuses []int, bodies ...[]byte) want {
 	}
 }
 
-// refused: one answer with this status, and the handler does not run.
+// refused expects one answer with this status, and no run of the handler.
 func refused(status int) want {
 	return want{
 		text: fmt.Sprintf("%d and nothing more; the handler does not run", status),
@@ -50,16 +50,16 @@ func refused(status int) want {
 	}
 }
 
-// unauthorized is refused(401). That all of them are the same answer is a rule of every
-// case.
+// unauthorized is refused(401). The rules of every case check that all 401 answers are the
+// same.
 func unauthorized() want {
 	w := refused(http.StatusUnauthorized)
 	w.text += "; status, header and text like those of every other 401, nothing secret in them"
 	return w
 }
 
-// turnedAway: whatever answers, framework or adapter, it does so once, the handler does
-// not run, and it is the client's fault. 501 is for transfer codings.
+// turnedAway expects at most one answer, from the framework or the adapter, with a status
+// that blames the client, and no run of the handler. It allows 501 for transfer codings.
 func turnedAway() want {
 	return want{
 		text: "one answer of 400 to 499 or 501, or a closed connection; the handler does not run",
@@ -71,8 +71,8 @@ func turnedAway() want {
 	}
 }
 
-// notWhole: the body did not arrive whole. 401 would be a verdict on a part of it, and 500
-// our own fault.
+// notWhole is for a body that did not arrive whole. A 401 would judge a part of it, and a
+// 500 would blame the server.
 func notWhole() want {
 	return want{
 		text: "400, or a closed connection; the handler does not run",
@@ -98,7 +98,7 @@ func (o observed) turnedAwayWith(allowed func(status int) bool) string {
 	return o.handledAre()
 }
 
-// showsNothing: the answer repeats nothing of the request.
+// showsNothing reports an answer that shows a signature or the body.
 func (o observed) showsNothing() string {
 	if problem := shows(string(o.received)); problem != "" {
 		return "the answer shows " + problem
@@ -106,8 +106,8 @@ func (o observed) showsNothing() string {
 	return ""
 }
 
-// safe: the handler may run, but only with these bytes, verified, and only once; what
-// followed them on the connection is never taken for a request.
+// safe allows the handler to run at most once, with exactly these bytes, verified. The bytes
+// after them must never be taken for a request.
 func safe(body []byte) want {
 	return want{
 		text: "refused, or the handler runs once with the bytes that were signed, verified; one answer",
@@ -120,7 +120,7 @@ func safe(body []byte) want {
 	}
 }
 
-// publicly adds that the answer has the public text of an error.
+// publicly adds that the answer has the public text for an error.
 func (w want) publicly(kind error) want {
 	public := webhook.PublicMessage(kind)
 	return w.and(fmt.Sprintf("the answer says %q", public), func(o observed) string { return o.responses[0].says(public) })
@@ -128,14 +128,14 @@ func (w want) publicly(kind error) want {
 
 func repeated(status, n int) []int { return slices.Repeat([]int{status}, n) }
 
-// toErrorHandler adds the error that an ErrorHandler gets.
+// toErrorHandler adds the error that an ErrorHandler must get.
 func (w want) toErrorHandler(kind error) want {
 	w.refusal = kind
 	w.text += fmt.Sprintf("; the ErrorHandler gets the error once, %q", kind)
 	return w
 }
 
-// and adds something to a want.
+// and adds a check that runs last and may rely on the earlier ones.
 func (w want) and(text string, holds func(o observed) string) want {
 	before := w.holds
 	w.text += "; " + text
@@ -143,7 +143,7 @@ func (w want) and(text string, holds func(o observed) string) want {
 	return w
 }
 
-// cause adds something that, where it is wrong, explains what else is.
+// cause adds a check that runs first, as its failure explains the others.
 func (w want) cause(text string, holds func(o observed) string) want {
 	before := w.holds
 	w.text += "; " + text
@@ -151,7 +151,7 @@ func (w want) cause(text string, holds func(o observed) string) want {
 	return w
 }
 
-// inTurn is the first problem of two checks. The second may rely on the first.
+// inTurn returns the first problem of two checks. The second may rely on the first.
 func inTurn(first, second func(o observed) string) func(o observed) string {
 	return func(o observed) string {
 		if problem := first(o); problem != "" {
@@ -181,7 +181,7 @@ func (w want) picked(times int) want {
 	})
 }
 
-// either passes where one of two wants does.
+// either passes if one of two wants does.
 func either(a, b want) want {
 	return want{text: a.text + "; or " + b.text, holds: func(o observed) string {
 		problem := a.holds(o)
@@ -192,7 +192,7 @@ func either(a, b want) want {
 	}}
 }
 
-// unverified: the handler runs for each body, as for a request that nothing verified.
+// unverified expects that the handler runs for each body, and that FromContext is false.
 func unverified(bodies ...[]byte) want {
 	return want{
 		text: fmt.Sprintf("200 for each, the handler runs %d times with what was sent; FromContext is false", len(bodies)),
@@ -216,7 +216,7 @@ func unverified(bodies ...[]byte) want {
 	}
 }
 
-// elsewhere: the router did not take the message to the handler.
+// elsewhere expects that the router does not pass the message to the handler.
 func elsewhere() want {
 	return want{
 		text: "an answer of 300 to 499 or 501 by the router, or a closed connection; the handler does not run",
@@ -228,7 +228,7 @@ func elsewhere() want {
 	}
 }
 
-// answered: this status and text once, and the handler does not run.
+// answered expects one answer with this status and text, and no run of the handler.
 func answered(status int, text string) want {
 	return want{
 		text: fmt.Sprintf("%d with the body %q, and nothing more; the handler does not run", status, text),
@@ -244,7 +244,7 @@ func answered(status int, text string) want {
 	}
 }
 
-// previousSecret adds that SecretIndex is that of the previous secret.
+// previousSecret adds that SecretIndex names the previous secret.
 func previousSecret(w want) want {
 	return w.and("SecretIndex 1", func(o observed) string {
 		if index := o.seen[0].delivery.SecretIndex; index != 1 {
@@ -254,7 +254,7 @@ func previousSecret(w want) want {
 	})
 }
 
-// observedDelivery: the observer got the accepted delivery once, and no error.
+// observedDelivery adds that the observer gets the accepted delivery once, and no error.
 func observedDelivery(w want, index int) want {
 	return w.observedOnce("without an error", func(_ observed, got verdict) string {
 		switch {
@@ -267,8 +267,8 @@ func observedDelivery(w want, index int) want {
 	})
 }
 
-// observedError: the observer got an error of this kind once, and nothing of a Delivery but the
-// account, and the answer is the one for it.
+// observedError expects that the observer gets an error of this kind once, with a Delivery
+// that has only the account, and that the answer is the one for this error.
 func observedError(kind error) want {
 	public := webhook.PublicMessage(kind)
 	what := fmt.Sprintf("%q; the answer says %q", kind, public)
@@ -292,7 +292,7 @@ func (w want) observedOnce(what string, holds func(o observed, got verdict) stri
 	})
 }
 
-// byDefault is the default rejection.
+// byDefault expects the default rejection.
 func byDefault(status int) want {
 	if status == http.StatusUnauthorized {
 		return unauthorized()
@@ -300,7 +300,8 @@ func byDefault(status int) want {
 	return refused(status)
 }
 
-// failed: whatever a panic comes to, it is no 2xx. The handler ran for these bodies.
+// failed expects that a panic is not answered with a status below 400. The handler runs for
+// these bodies.
 func failed(bodies ...[]byte) want {
 	return want{
 		text: fmt.Sprintf("an answer from 400, or a closed connection; the handler runs %d times", len(bodies)),
@@ -315,7 +316,7 @@ func failed(bodies ...[]byte) want {
 	}
 }
 
-// notAcknowledged: an ErrorHandler panics, and the handler does not run.
+// notAcknowledged is for an ErrorHandler that panics. The handler does not run.
 func notAcknowledged() want {
 	return failed().and("nothing of the request is shown", observed.showsNothing)
 }

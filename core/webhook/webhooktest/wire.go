@@ -12,31 +12,31 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// target is where messages go: a receiver, the secrets that it accepts, and the name of
-// the case that they belong to.
+// target is the destination of messages: a receiver, the secrets that it accepts, and the ID
+// of their case.
 type target struct {
 	addr, path string
-	open       string // the path of the route without the adapter
+	open       string // path of the route without the adapter
 	secret     string
 	previous   string
-	outer      string // the secret of an instance before the one under test
+	outer      string // secret of an instance before the one under test
 	id         string
 }
 
-// message is a request that is written out byte by byte, so that it can be wrong in any
-// way. Every method returns a changed copy.
+// message is a request that is written byte by byte, so that it can be wrong in any way.
+// Methods that change it return a changed copy.
 type message struct {
 	method  string
 	target  string
 	proto   string
-	fields  []string // "Name: value", as they are on the wire
-	framing []string // the same, for the lines that announce the body's length
-	payload []byte   // the body as it is on the wire
+	fields  []string // "Name: value", as on the wire
+	framing []string // the same for the lines that announce the body's length
+	payload []byte   // the body as on the wire
 	body    []byte   // the body before it was framed
-	secret  string   // the current one
+	secret  string   // the current secret
 }
 
-// delivery is a well-formed request with body, and no signature.
+// delivery returns a well-formed request with body and without a signature.
 func (to target) delivery(body []byte) message {
 	return message{
 		method: "POST", target: to.path, proto: "HTTP/1.1",
@@ -48,18 +48,18 @@ func (to target) delivery(body []byte) message {
 	}
 }
 
-// signedWith is a delivery signed with a secret.
+// signedWith returns a delivery signed with a secret.
 func (to target) signedWith(secret string, body []byte) message {
 	return to.delivery(body).signed(webhook.Sign(secret, body))
 }
 
-// genuine is a delivery signed with the current secret.
+// genuine returns a delivery signed with the current secret.
 func (to target) genuine(body []byte) message { return to.signedWith(to.secret, body) }
 
-// forged is a delivery signed with a secret that nobody else has.
+// forged returns a delivery signed with a new secret that no receiver has.
 func (to target) forged(body []byte) message { return to.signedWith(NewSecret(), body) }
 
-// with adds field lines.
+// with adds header lines.
 func (m message) with(lines ...string) message {
 	m.fields = slices.Concat(m.fields, lines)
 	return m
@@ -69,12 +69,12 @@ func (m message) signed(signature string) message {
 	return m.with(webhook.SignatureHeader + ": " + signature)
 }
 
-// signedAs changes the signature to that of another body.
+// signedAs replaces the signature with that of another body.
 func (m message) signedAs(body []byte) message {
 	return m.replaced(webhook.SignatureHeader, webhook.Sign(m.secret, body))
 }
 
-// replaced changes a field line in place.
+// replaced changes a header line in place.
 func (m message) replaced(name, value string) message {
 	fields := slices.Clone(m.fields)
 	for i, line := range fields {
@@ -86,7 +86,7 @@ func (m message) replaced(name, value string) message {
 	return m
 }
 
-// without removes a field's lines.
+// without removes the lines of a header.
 func (m message) without(name string) message {
 	m.fields = slices.DeleteFunc(slices.Clone(m.fields), func(line string) bool { return strings.HasPrefix(line, name+":") })
 	return m
@@ -104,13 +104,13 @@ func (m message) by(method string) message {
 	return m
 }
 
-// framed sets how the payload is delimited, and what it is on the wire.
+// framed sets the payload on the wire and the lines that delimit it.
 func (m message) framed(payload []byte, lines ...string) message {
 	m.framing, m.payload = lines, payload
 	return m
 }
 
-// cut leaves n bytes of the payload.
+// cut keeps the first n bytes of the payload.
 func (m message) cut(n int) message {
 	m.payload = m.payload[:n]
 	return m
@@ -121,7 +121,7 @@ func (m message) chunked(size int, trailers ...string) message {
 	return m.framed(chunks(m.payload, size, trailers...), "Transfer-Encoding: chunked")
 }
 
-// in sends the body announced or chunked.
+// in sends the body in chunks if framing is "chunked", otherwise with its length announced.
 func (m message) in(framing string, chunkSize int) message {
 	if framing == "chunked" {
 		return m.chunked(chunkSize)
@@ -129,7 +129,7 @@ func (m message) in(framing string, chunkSize int) message {
 	return m
 }
 
-// head is the message up to its payload.
+// head returns the message up to its payload.
 func (m message) head() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s %s\r\n", m.method, m.target, m.proto)
@@ -140,10 +140,9 @@ func (m message) head() []byte {
 	return b.Bytes()
 }
 
-// wire is the whole message.
 func (m message) wire() []byte { return append(m.head(), m.payload...) }
 
-// whole reports whether a server has to wait for nothing after the message.
+// whole reports whether the message is complete, so that a server need not wait for more.
 func (m message) whole() bool {
 	if slices.Equal(m.framing, []string{"Transfer-Encoding: chunked"}) {
 		return bytes.HasSuffix(m.payload, []byte("0\r\n\r\n"))
@@ -155,9 +154,12 @@ func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(dat
 
 func chunks(body []byte, size int, trailers ...string) []byte {
 	var b bytes.Buffer
+	b.Grow(len(body) + (len(body)/size+1)*len(chunk(nil))*2)
 	for len(body) > 0 {
 		n := min(size, len(body))
-		b.Write(chunk(body[:n]))
+		fmt.Fprintf(&b, "%x\r\n", n)
+		b.Write(body[:n])
+		b.WriteString("\r\n")
 		body = body[n:]
 	}
 	b.WriteString("0\r\n")
@@ -168,14 +170,14 @@ func chunks(body []byte, size int, trailers ...string) []byte {
 	return b.Bytes()
 }
 
-// sampleRoom is in sample and nowhere else, so a text that contains it quotes the body.
+// sampleRoom is in sample and nowhere else: a text that contains it quotes the body.
 const sampleRoom = "room-7"
 
-// sample is a body as Sendsar's are, with a text that is not ASCII.
+// sample is a body as Sendsar sends it, with text that is not ASCII.
 var sample = []byte(`{"event":"message.created","roomId":"` + sampleRoom + `","message":{"id":"m1","text":"grüß dich 👋"}}`)
 
-// filler is a body of n bytes without a period that a buffer's size could hide. Nobody may
-// write to it.
+// filler returns a body of n bytes. It has no period that could hide a mix-up at a buffer's
+// size. The bytes are shared: do not write to them.
 func filler(n int) []byte { return longest()[:n:n] }
 
 var longest = sync.OnceValue(func() []byte {
@@ -189,7 +191,7 @@ var longest = sync.OnceValue(func() []byte {
 func gzipped(body []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	_, _ = w.Write(body) // a bytes.Buffer takes everything
+	_, _ = w.Write(body) // a bytes.Buffer never fails to write
 	_ = w.Close()
 	return b.Bytes()
 }
