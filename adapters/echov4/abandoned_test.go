@@ -69,11 +69,12 @@ func TestAbandonedChain(t *testing.T) {
 	}
 }
 
-// slow is what keeps a chain from its end: a body that does not come, or a handler that works.
+// slow says what delays the end of a chain: a body that does not arrive, or a handler that
+// is still working.
 type slow struct {
 	secret string
 	cutOff bool  // the client sends no more of the body
-	works  bool  // the handler, behind a body that came whole
+	works  bool  // the handler is slow; the whole body has arrived
 	fails  error // what the handler returns
 }
 
@@ -110,7 +111,7 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, slow slow) (reused bool)
 					c.Request().Body = &slowBody{ReadCloser: c.Request().Body, waits: waiting, unused: &unused}
 				}
 				err := next(c)
-				assert.Error(t, err, "Echo would answer nil with 200, if somebody changed the request on purpose")
+				assert.Error(t, err, "after nil, Echo would answer 200 if a middleware replaced the request on purpose")
 				return err
 			}
 		},
@@ -124,11 +125,11 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, slow slow) (reused bool)
 	})
 	server := start(t, app)
 
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // so that a defect is no deadlock
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // so that a defect causes no deadlock
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
-	defer func() { _ = conn.Close() }() // it is done with
+	defer func() { _ = conn.Close() }() // no longer needed
 	until, _ := ctx.Deadline()
 	require.NoError(t, conn.SetDeadline(until))
 	first := eventBody[:10]
@@ -138,7 +139,7 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, slow slow) (reused bool)
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n%s: %s\r\n\r\n%s",
 		route, len(eventBody), webhook.SignatureHeader, webhook.Sign(slow.secret, []byte(eventBody)), first)
 	require.NoError(t, err)
-	await(t, waiting, "nobody waits for the rest of the body, nor for the handler")
+	await(t, waiting, "nothing waits for the rest of the body or for the handler")
 	close(giveUp)
 
 	const uploads = 4
@@ -162,7 +163,7 @@ func abandon(t *testing.T, timeout echo.MiddlewareFunc, slow slow) (reused bool)
 		_, err = io.WriteString(conn, eventBody[len(first):])
 		require.NoError(t, err)
 	}
-	await(t, ended, "the abandoned goroutine runs on")
+	await(t, ended, "the abandoned goroutine is still running")
 	close(release)
 	for i, answered := range answers {
 		got := readAnswer(t, <-answered)
@@ -193,8 +194,9 @@ func (d deadline) Err() error {
 	}
 }
 
-// slowBody closes waits when its second Read begins. If the context is unused by then, it
-// ends the chain: what an abandoned chain does to its own context is the framework's race.
+// slowBody closes waits when its second Read begins. If no other request got the context,
+// Read ends the goroutine: what an abandoned chain does to its own context is a race in the
+// framework.
 type slowBody struct {
 	io.ReadCloser
 	reads  int

@@ -43,7 +43,7 @@ func gzipped(t *testing.T, text string) string {
 	return compressed.String()
 }
 
-// A Decompress after us inflates what was signed.
+// A Decompress after our middleware inflates the signed bytes.
 func TestHandlerReadsTheSignedBody(t *testing.T) {
 	bind := func(c echo.Context) (string, error) {
 		var b bound
@@ -82,7 +82,7 @@ func TestHandlerReadsTheSignedBody(t *testing.T) {
 	}
 }
 
-// The signature covers the bytes alone. A client that replays a delivery chooses how
+// The signature covers only the bytes, so a client that replays a delivery chooses how
 // c.Bind reads them.
 func TestContentTypeIsNotSigned(t *testing.T) {
 	const body = `{"event":"message.created","message":{"text":"&event=call.ended&"}}`
@@ -102,7 +102,8 @@ func TestContentTypeIsNotSigned(t *testing.T) {
 	assert.Equal(t, webhook.EventMessageCreated, event.Type)
 }
 
-// With an announced length it is an internal error. Without one it looks like a forgery.
+// With an announced length the result is an internal error. Without one it looks like a
+// forgery.
 func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	methodFromForm := mw.MethodFromForm("_method")
 	tests := []struct {
@@ -154,13 +155,13 @@ func TestMiddlewareThatMayComeBefore(t *testing.T) {
 	assert.NotEmpty(t, dumped)
 }
 
-// No sender of webhooks has a token.
+// A sender of webhooks has no CSRF token.
 func TestCSRFBeforeRefusesGenuineDeliveries(t *testing.T) {
 	server := startRoute(t, neverRun(t), mw.CSRF(), sendsarecho.New(accountSecret))
 	assert.Equal(t, http.StatusBadRequest, send(t, server, signed(server, eventBody)).status)
 }
 
-// failingBody fails as a middleware's reader may: with an error of Echo's.
+// failingBody returns an error of Echo's, as the reader of a middleware may.
 type failingBody struct{ err error }
 
 func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
@@ -202,7 +203,7 @@ func TestReadErrorThatHasAStatus(t *testing.T) {
 	}
 }
 
-// deliveryKey is where the delivery is kept. Any middleware can write there.
+// deliveryKey is the key of the delivery. Any middleware can write under it.
 const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/echov4"
 
 func TestFromContext(t *testing.T) {
@@ -239,7 +240,7 @@ func TestStoredValuePrintsNoBody(t *testing.T) {
 	var printed string
 	server := startRoute(t, func(c echo.Context) error {
 		_, ok := webhook.FromContext(c.Request().Context())
-		assert.False(t, ok, "it is not where net/http's middleware keeps its own")
+		assert.False(t, ok, "the delivery is not under the key of net/http's middleware")
 		value := c.Get(deliveryKey)
 		printed = fmt.Sprintf("%v %+v %#v %s %x %X", value, value, value, value, value, value)
 		return nil

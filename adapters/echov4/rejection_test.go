@@ -23,8 +23,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// heldBack is the response of a net/http middleware that waits for the handler's end:
-// a compressor, a cache or http.TimeoutHandler. It answers 200 if nothing was written.
+// heldBack is the response of a net/http middleware that waits until the handler ends: a
+// compressor, a cache or http.TimeoutHandler. It answers 200 if nothing was written.
 type heldBack struct {
 	http.ResponseWriter
 	status int
@@ -48,7 +48,7 @@ func holdBack(next http.Handler) http.Handler {
 		next.ServeHTTP(held, r)
 		held.WriteHeader(http.StatusOK)
 		w.WriteHeader(held.status)
-		_, _ = held.body.WriteTo(w) // the client is gone
+		_, _ = held.body.WriteTo(w) // fails only if the client is gone
 	})
 }
 
@@ -56,7 +56,7 @@ func timeoutHandler(next http.Handler) http.Handler {
 	return http.TimeoutHandler(next, time.Hour, "")
 }
 
-// around are middlewares that render, replace or hold back what is within them.
+// around returns middlewares that render, replace or hold back the answers within them.
 func around() map[string]echo.MiddlewareFunc {
 	return map[string]echo.MiddlewareFunc{
 		"nothing":                  before(func(echo.Context) {}),
@@ -220,7 +220,7 @@ func TestErrorOfTheHandlerIsItsOwn(t *testing.T) {
 	assert.Equal(t, outcome{err: errUnready, verified: true, body: eventBody}, seen)
 }
 
-// "Connection: close" there would close the connection for all of its streams.
+// In HTTP/2, "Connection: close" would close the connection for all of its streams.
 func TestHTTP2RefusalKeepsTheConnection(t *testing.T) {
 	app := echo.New()
 	app.POST(route, handled, sendsarecho.New(accountSecret, webhook.WithMaxBodyBytes(int64(len(eventBody)))))
@@ -247,7 +247,7 @@ func TestHTTP2RefusalKeepsTheConnection(t *testing.T) {
 	assert.Equal(t, 1, connections)
 }
 
-// refuseWith has a forged delivery refused on an endpoint with this ErrorHandler.
+// refuseWith sends a forged delivery to an endpoint with this ErrorHandler.
 func refuseWith(t *testing.T, handle func(echo.Context, error) error, outer ...echo.MiddlewareFunc) (answer, outcome) {
 	t.Helper()
 	seen := outcome{verified: true}
@@ -255,7 +255,7 @@ func refuseWith(t *testing.T, handle func(echo.Context, error) error, outer ...e
 		return func(c echo.Context) error {
 			earlier := writerOf(c)
 			err := next(c)
-			assert.Same(t, earlier, writerOf(c), "the writer is not what it was before")
+			assert.Same(t, earlier, writerOf(c), "the earlier writer is not restored")
 			return err
 		}
 	}
@@ -301,7 +301,7 @@ func TestErrorHandlerAnswers(t *testing.T) {
 	}
 }
 
-// errUnready is what an app's own error looks like.
+// errUnready is an error of the app's own.
 var errUnready = errors.New("the queue is full")
 
 func TestErrorHandlerReturnsAnErrorOfItsOwn(t *testing.T) {

@@ -64,7 +64,7 @@ func newEndpoint(t *testing.T, middleware ...echo.MiddlewareFunc) *endpoint {
 
 func handled(c echo.Context) error { return c.String(http.StatusOK, "handled") }
 
-// neverRun is a handler behind which no refused delivery may come.
+// neverRun returns a handler that no refused delivery may reach.
 func neverRun(t *testing.T) echo.HandlerFunc {
 	t.Helper()
 	return func(echo.Context) error {
@@ -73,7 +73,7 @@ func neverRun(t *testing.T) echo.HandlerFunc {
 	}
 }
 
-// before is a middleware that does something and goes on.
+// before returns a middleware that calls do and then the next handler.
 func before(do func(c echo.Context)) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -83,7 +83,7 @@ func before(do func(c echo.Context)) echo.MiddlewareFunc {
 	}
 }
 
-// outcome is what a middleware outside of ours finds when the chain is done.
+// outcome is what an outer middleware finds when the chain is done.
 type outcome struct {
 	err      error
 	verified bool
@@ -106,18 +106,18 @@ func observe(into *error) webhook.Option {
 	return webhook.WithObserver(func(_ context.Context, _ webhook.Delivery, err error) { *into = err })
 }
 
-// signed is a delivery of body as Sendsar sends it.
+// signed returns a delivery of body as Sendsar sends it.
 func signed(server *httptest.Server, body string) *http.Request {
 	return webhooktest.NewRequest(server.URL+route, accountSecret, []byte(body))
 }
 
-// forged is a delivery that a stranger signed.
+// forged returns a delivery that is signed with another secret.
 func forged(server *httptest.Server) *http.Request {
 	return webhooktest.NewRequest(server.URL+route, strangeSecret, []byte(eventBody))
 }
 
-// inBothFramings runs test for a body of announced length and for a chunked one, which
-// frame makes of a request.
+// inBothFramings runs test for a body of announced length and for a chunked one. frame
+// prepares a request for the current run.
 func inBothFramings(t *testing.T, name string, test func(t *testing.T, frame func(r *http.Request) (chunked bool))) {
 	t.Helper()
 	t.Run(name+", announced", func(t *testing.T) {
@@ -154,7 +154,7 @@ func readAnswer(t *testing.T, response *http.Response) answer {
 	return answer{response.StatusCode, response.Header, string(body), response.Close}
 }
 
-// assertRejected checks the default rejection to the byte.
+// assertRejected checks the default rejection byte for byte.
 func assertRejected(t *testing.T, got answer, status int, text string) {
 	t.Helper()
 	assert.Equal(t, status, got.status)

@@ -24,15 +24,15 @@ func statusOf(err error) int {
 	return 0
 }
 
-// committed reports whether c was answered. To Echo an informational status is an answer,
-// but net/http would send 200 after it, so committed takes it back.
+// committed reports whether c was answered. Echo counts an informational status as an
+// answer, but net/http would send 200 after it, so committed resets Echo's flag.
 func committed(c echo.Context) bool {
 	response := c.Response()
 	response.Committed = response.Committed && response.Status >= http.StatusOK
 	return response.Committed
 }
 
-// record runs an ErrorHandler and reports whether it answered, and what it returned.
+// record runs an ErrorHandler, reports whether it answered, and returns its error.
 func record(c echo.Context, handle func() error) (answered bool, err error) {
 	response := c.Response()
 	w := &adapter.Recorder{ResponseWriter: response.Writer}

@@ -1,5 +1,5 @@
-// By hand in both majors: helpers for what Echo v4 does in another way than v5, and tests of
-// what only v4 has.
+// By hand in both majors: helpers for what differs between Echo v4 and v5, and tests of what
+// only v4 has.
 
 package sendsarecho_test
 
@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// timeoutsOfEcho give up on a chain that runs on.
+// timeoutsOfEcho are Echo's middlewares that give up on a chain while it still runs.
 var timeoutsOfEcho = map[string]echo.MiddlewareFunc{
 	"Echo's Timeout": mw.TimeoutWithConfig(mw.TimeoutConfig{Timeout: time.Hour}),
 }
@@ -27,7 +27,7 @@ func setErrorHandler(app *echo.Echo, handle func(c echo.Context, err error) erro
 	app.HTTPErrorHandler = func(err error, c echo.Context) { _ = handle(c, err) }
 }
 
-// setStatus suggests a status and sends nothing.
+// setStatus sets a status and sends nothing.
 func setStatus(c echo.Context, status int) error {
 	c.Response().Status = status
 	return nil
@@ -56,7 +56,7 @@ func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
 	return mw.BodyDump(func(_ echo.Context, request, _ []byte) { dump(request) })
 }
 
-// logTo has Echo and its middleware log to output.
+// logTo makes Echo and its middlewares log to output.
 func logTo(app *echo.Echo, output io.Writer) {
 	app.Debug = true
 	app.Logger.SetOutput(output)
@@ -70,7 +70,7 @@ func logTo(app *echo.Echo, output io.Writer) {
 	}), mw.Recover())
 }
 
-// The handler may write past Echo's response.
+// The handler may write to the writer behind Echo's response.
 func TestErrorHandlerAnswersPastEcho(t *testing.T) {
 	for name, returned := range map[string]error{"returns nil": nil, "returns an error": errUnready} {
 		t.Run("and "+name, func(t *testing.T) {

@@ -39,7 +39,7 @@ func TestStart(t *testing.T) {
 	})
 }
 
-// The suite makes the adapter by New and WithConfig alone, and never of an empty secret.
+// The suite makes the adapter only with New and WithConfig, and never with an empty secret.
 func TestToMiddleware(t *testing.T) {
 	middleware, err := sendsarecho.Config{}.ToMiddleware()
 	require.ErrorContains(t, err, "sendsarecho: set exactly one of")
@@ -49,7 +49,7 @@ func TestToMiddleware(t *testing.T) {
 	assert.Panics(t, func() { sendsarecho.New("") })
 }
 
-// receive is a receiver of the conformance suite.
+// receive starts a receiver for the conformance suite and returns its URL.
 func receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	handle := func(c *echo.Context) error { return c.String(http.StatusOK, r.Handle(requestOf(c))) }
 	if r.Handler != nil {
@@ -73,7 +73,7 @@ func receive(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	return server.URL
 }
 
-// middleware is the adapter under test.
+// middleware returns the adapter under test.
 func middleware(r webhooktest.Receiver) echo.MiddlewareFunc {
 	if r.Secret != "" {
 		return sendsarecho.New(r.Secret, r.Options...)
@@ -99,22 +99,22 @@ func middleware(r webhooktest.Receiver) echo.MiddlewareFunc {
 			case webhooktest.Stream:
 				c.Response().WriteHeader(webhooktest.AnswerStatus)
 				for _, part := range []string{webhooktest.AnswerText[:4], webhooktest.AnswerText[4:]} {
-					_, _ = io.WriteString(c.Response(), part) // the suite misses it
+					_, _ = io.WriteString(c.Response(), part) // the suite notices a missing part
 					flush(c)
 				}
 			case webhooktest.StatusOnly:
 				return c.NoContent(webhooktest.AnswerStatus)
 			case webhooktest.Acknowledge:
 				return setStatus(c, http.StatusNoContent)
-			} // Echo's handlers get no Next to call
+			} // no CallNext: an ErrorHandler gets no next function
 			return nil
 		}
 	}
 	return sendsarecho.WithConfig(cfg)
 }
 
-// earlier is the middleware before and around the adapter. What it writes would be sent at
-// once, so it sets no EarlierBody.
+// earlier returns the middleware around the adapter. It ignores EarlierBody, because what
+// it writes would be sent at once.
 func earlier(r webhooktest.Receiver) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
@@ -138,7 +138,7 @@ func earlier(r webhooktest.Receiver) echo.MiddlewareFunc {
 
 func idOf(c *echo.Context) string { return c.Request().Header.Get(webhooktest.IDHeader) }
 
-// requestOf has no Values: Echo lists no keys.
+// requestOf sets no Values, because Echo cannot list its keys.
 func requestOf(c *echo.Context) webhooktest.Request {
 	delivery, verified := sendsarecho.FromContext(c)
 	return webhooktest.Request{

@@ -1,4 +1,4 @@
-// By hand in both majors: timeouts, sizes and h2c are not the same in Echo v4 and v5.
+// By hand in both majors: timeouts, sizes and h2c differ between Echo v4 and v5.
 
 // Package sendsarecho verifies Sendsar webhooks in Echo v5 with one line on the route:
 //
@@ -10,14 +10,14 @@
 // during a rotation, a body limit, a logger, an observer. [Config] can pick a secret for
 // each request.
 //
-// events is a webhook.Mux, with a function for each type of event, or any other
-// webhook.Handler. [Handle] answers for it: 204 when it returns nil, 500 when it fails or
-// panics, and slog's default logger has the error.
+// events is a webhook.Mux, which has a function for each type of event. Any other
+// webhook.Handler works too. [Handle] runs it and answers 204 if it returns nil, and 500 if
+// it fails or panics. The error goes to slog's default logger.
 //
-// A handler of your own runs for verified deliveries only, too. It reads the signed bytes from
-// c.Request().Body, through c.Bind, and from the Delivery that [FromContext] returns. Each
-// of the first two reads the body to its end; after that, only Delivery.Body has it. The
-// Delivery may be kept after the handler returned. Do not keep c itself: Echo reuses it.
+// A handler of your own also runs for verified deliveries only. It reads the signed bytes
+// from c.Request().Body, with c.Bind, or from the Delivery that [FromContext] returns. The
+// first two read the body to its end; after that, only Delivery.Body has it. The Delivery
+// may be kept after the handler returned. Do not keep c itself: Echo reuses it.
 //
 // # Refusals
 //
@@ -32,13 +32,13 @@
 //
 // Verify first. If Decompress or another middleware before this one reads the body without
 // putting it back, closes it or inflates it, the signed bytes are gone. With an announced
-// length that is an internal error (500, webhook.ErrBodyAltered); a chunked body looks
-// like a forgery (401, and the logged error gives the hint). Decompress works after this
-// middleware, up to its MaxDecompressedSize; Delivery.Body then still has the bytes as
-// they came. BodyLimit before it is fine: what it refuses stays 413. BodyDump puts the
-// body back, but reads it before the signature is checked. The CSRF middleware, and
-// MethodOverride with MethodFromForm, which reads a form's body, break webhooks: keep them
-// off this route.
+// length that is an internal error (500, webhook.ErrBodyAltered). A chunked body then looks
+// like a forgery (401, and the logged error gives a hint). Decompress works after this
+// middleware, up to its MaxDecompressedSize; Delivery.Body then still has the bytes as they
+// came. BodyLimit may come before it: a body that BodyLimit refuses still gets 413.
+// BodyDump puts the body back, but reads it before the signature is checked. The CSRF
+// middleware, and MethodOverride with MethodFromForm, which reads a form's body, break
+// webhooks: keep them off this route.
 //
 // # Timeouts
 //
@@ -52,10 +52,11 @@
 // gives the context to another request that the abandoned chain then shares. This package
 // notices if that happens while it reads the body, which is the time that a slow sender
 // controls, or while [Handle] runs: it returns an error and does not touch the other
-// request. A middleware in between that renders errors, as Echo's request logger does, still
-// writes this one into the other request's answer. Nor can this package help at other times,
-// when other middlewares and your own handlers use the context. And a panic behind
-// WrapMiddleware around http.TimeoutHandler, such as VerifierFor's, can become an empty 200.
+// request. A middleware in between that renders errors, as Echo's request logger does,
+// still writes this one into the other request's answer. This package cannot help at other
+// times, when other middlewares and your own handlers use the context. A panic inside
+// WrapMiddleware around http.TimeoutHandler, such as VerifierFor's, can become an empty
+// 200.
 //
 // # What a middleware cannot do for you
 //
@@ -69,6 +70,7 @@
 //     record the signature and the body. Anyone who reads both can send the delivery again.
 //   - webhook.FromContext(c.Request().Context()) compiles and never finds the delivery: use
 //     [FromContext].
-//   - Skipper decides before the signature is checked: never by what the client sends.
-//   - A recorded delivery can be sent again: see the webhook package about replay.
+//   - Skipper runs before the signature is checked: never let it decide by what the client
+//     sends.
+//   - A recorded delivery can be sent again: the webhook package explains replay.
 package sendsarecho

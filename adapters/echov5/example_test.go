@@ -22,13 +22,13 @@ import (
 const (
 	exampleSecret    = "whsec_26f5f1b965779e95dec35b7a8edb053c31aa4c8e1b6dd010"
 	exampleOldSecret = "whsec_067a8be2c10fc3b8d12d60aa74a394106f9314bd90634af6"
-	// Of somebody else.
+	// The secret of another account.
 	exampleForeignSecret = "whsec_c4bb2c6e266626a1ad0c202841ef74e1ceff903861d79acf"
 )
 
 const exampleBody = `{"event":"message.created","roomId":"room-7","message":{"id":"msg_1"}}`
 
-// A genuine body, in which somebody wrote a message that reads as a form.
+// A genuine body with a chat message that can be read as a form.
 const exampleFormBody = `{"event":"message.created","roomId":"room-7","message":{"text":"&event=message.deleted&roomId=room-8&"}}`
 
 // deliverAndPrint sends a signed body as Sendsar does and prints the answer.
@@ -38,11 +38,11 @@ func deliverAndPrint(app http.Handler, path, secret, body string) {
 	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
-// acknowledge is in the place of a handler that stores the event and then answers 2xx.
+// acknowledge replaces a handler that stores the event and then answers 2xx.
 func acknowledge(c *echo.Context) error { return c.NoContent(http.StatusNoContent) }
 
-// One line verifies an endpoint. A bad secret panics at start-up. The
-// client sees one text for all refusals; the log has the reason.
+// One line verifies an endpoint. A bad secret panics at start-up. The client gets one text
+// for every signature that is missing or wrong; the log has the reason.
 func ExampleNew() {
 	app := echo.New()
 	app.POST("/webhooks/sendsar", acknowledge, sendsarecho.New(exampleSecret, webhook.WithLogger(slog.Default())))
@@ -54,9 +54,9 @@ func ExampleNew() {
 	// 401 {"message":"invalid signature"}
 }
 
-// Dispatch by the event's type. What has no function is acknowledged, a body that is no event
-// too. A function that fails is answered with 500, so that Sendsar counts the delivery as
-// failed, and slog's default logger has the error.
+// Dispatch by the event's type. A type without a function is acknowledged, and so is a body
+// that is not an event. If a function fails, the answer is 500: Sendsar counts the delivery
+// as failed, and slog's default logger gets the error.
 func ExampleHandle() {
 	var events webhook.Mux
 	events.On(webhook.EventMessageCreated, func(_ context.Context, e webhook.Event) error {
@@ -95,8 +95,8 @@ func ExampleNew_group() {
 	// 401 {"message":"invalid signature"}
 }
 
-// A Verifier of your own turns a bad secret into an error instead of a panic. While a
-// rotation settles, deliveries arrive under either secret.
+// webhook.New returns an error for a bad secret instead of a panic. During a rotation,
+// deliveries are signed with either secret.
 func ExampleWithConfig() {
 	verifier, err := webhook.New(exampleSecret, webhook.WithPreviousSecrets(exampleOldSecret))
 	if err != nil {
@@ -114,7 +114,7 @@ func ExampleWithConfig() {
 	// 401 {"message":"invalid signature"}
 }
 
-// Secrets that change while the program runs: an atomic pointer swaps the Verifier, and no
+// The secrets change while the program runs: an atomic pointer swaps the Verifier, so no
 // request sees half of a change.
 func ExampleConfig_verifierFor() {
 	var current atomic.Pointer[webhook.Verifier]
@@ -125,7 +125,7 @@ func ExampleConfig_verifierFor() {
 	}))
 
 	deliverAndPrint(app, "/webhooks/sendsar", exampleSecret, exampleBody)
-	// New, not MustNew, while the program runs: after an error the Verifier before stays in use.
+	// Use New here, not MustNew: after an error the previous Verifier stays in use.
 	if verifier, err := webhook.New(exampleSecret, webhook.WithPreviousSecrets(exampleOldSecret)); err == nil {
 		current.Store(verifier)
 	}
@@ -135,11 +135,11 @@ func ExampleConfig_verifierFor() {
 	// 204
 }
 
-// Several accounts on one endpoint: each has a Verifier of its own, so that none can
-// sign for another. Its name comes with the delivery. An unknown account is a nil Verifier,
-// and is refused.
+// Several accounts share one endpoint: each has its own Verifier, so that none can sign for
+// another. The delivery has the account's name. For an unknown account the function returns
+// nil, and the request is refused.
 func ExampleConfig_accounts() {
-	verifiers := make(map[string]*webhook.Verifier) // not written to any more once requests come
+	verifiers := make(map[string]*webhook.Verifier) // read-only once requests arrive
 	for name, secret := range map[string]string{"acme": exampleSecret, "globex": exampleOldSecret} {
 		verifiers[name] = webhook.MustNew(secret, webhook.WithAccount(name))
 	}
@@ -162,7 +162,7 @@ func ExampleConfig_accounts() {
 	// 401 {"message":"invalid signature"}
 }
 
-// An answer of your own. The status and the text come from package webhook: the error
+// Send an answer of your own. The status and the text come from package webhook. The error
 // itself is for the log only.
 func ExampleConfig_errorHandler() {
 	app := echo.New()
@@ -177,8 +177,8 @@ func ExampleConfig_errorHandler() {
 	// Output: 401 {"title":"invalid signature"}
 }
 
-// A handler of your own, for another answer than Handle's. Whatever was signed is
-// acknowledged: an event of another type, and a body that is no event too.
+// Write a handler of your own for another answer than Handle's. This one acknowledges
+// everything that was signed, also events of other types and bodies that are not events.
 func ExampleFromContext() {
 	app := echo.New()
 	app.POST("/webhooks/sendsar", func(c *echo.Context) error {
@@ -201,9 +201,9 @@ func ExampleFromContext() {
 	// 204
 }
 
-// What goes wrong with c.Bind: it goes by the Content-Type, which is not signed. Here somebody
-// sends a genuine delivery again as a form, and it binds to what a user wrote in the chat.
-// Delivery.Event reads what Sendsar signed.
+// c.Bind is wrong here: it chooses the format by the Content-Type, which is not signed.
+// Someone sends a genuine delivery again as a form, and it binds to text that a user wrote
+// in the chat. Delivery.Event reads what Sendsar signed.
 func ExampleFromContext_bind() {
 	app := echo.New()
 	app.POST("/webhooks/sendsar", func(c *echo.Context) error {
@@ -231,8 +231,8 @@ func ExampleFromContext_bind() {
 	// 204
 }
 
-// In a test of your app, package webhooktest makes the request that Sendsar would send,
-// and with another secret a forged one. It needs no secret of yours.
+// In a test of your app, package webhooktest makes the request that Sendsar would send, or
+// a forged one, with another secret. The test needs no real secret.
 func Example_handlerTest() {
 	secret := webhooktest.NewSecret()
 	app := echo.New()

@@ -49,7 +49,7 @@ func TestHandleAnswersInPlace(t *testing.T) {
 	}
 }
 
-// Nothing can be added to an answer that is there, but the work is done.
+// Handle cannot change an answer that was already written, but it runs the handler.
 func TestHandleBehindAnAnswer(t *testing.T) {
 	for _, h := range []webhook.Handler{succeeds, fails} {
 		ran := false

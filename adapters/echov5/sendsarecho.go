@@ -13,30 +13,29 @@ import (
 
 // Config configures [WithConfig]. Exactly one of Verifier and VerifierFor is required.
 type Config struct {
-	// Skipper selects the requests that reach the handler unverified; FromContext is
-	// false for them. Never decide by anything the client sends.
+	// Skipper selects the requests that go to the handler unverified. FromContext returns
+	// false for them. Never decide by anything that the client sends.
 	Skipper func(c *echo.Context) bool
 
 	// Verifier decides for every request.
 	Verifier *webhook.Verifier
 
-	// VerifierFor picks a Verifier for each request instead: for secrets that change
-	// while the program runs, or several accounts on one endpoint (c.Param). It is
-	// called once, before anything is read of the body, and must not read it. Nil
-	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
+	// VerifierFor picks a Verifier for each request instead, for secrets that change while
+	// the program runs or for several accounts on one endpoint (c.Param). It is called
+	// once, before any of the body is read, and must not read it. If it returns nil, the
+	// request is refused with webhook.ErrNoVerifier, with the status and text of a
+	// mismatch. No observer or logger sees that refusal: log it in VerifierFor.
 	VerifierFor func(c *echo.Context) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
-	// error. It is for the operator: never make err the message of an answer; the client
-	// may see webhook.PublicMessage(err) only.
+	// ErrorHandler answers a refusal instead of the default rejection. err is the webhook
+	// package's error and is meant for the operator. Never send its text to the client,
+	// which may see webhook.PublicMessage(err) only.
 	//
 	// If ErrorHandler commits a response, that is the answer. If it returns
 	// an error with a StatusCode of its own, or any error that is not the webhook
 	// package's, the app's HTTPErrorHandler gets it. Otherwise the default rejection is
-	// sent, so ErrorHandler may log and return err or nil: a refused delivery is never
-	// acknowledged by omission. It is not called where something before the middleware has
-	// answered already.
+	// sent, so ErrorHandler may log and return err or nil. A refused delivery is never
+	// acknowledged by omission. It is not called if the response was already committed.
 	ErrorHandler func(c *echo.Context, err error) error
 }
 
@@ -55,8 +54,9 @@ func WithConfig(cfg Config) echo.MiddlewareFunc {
 	return middleware
 }
 
-// ToMiddleware returns the middleware for cfg, or an error unless exactly one of
-// cfg.Verifier and cfg.VerifierFor is set, and for a zero Verifier.
+// ToMiddleware returns the middleware for cfg. It returns an error unless exactly one of
+// cfg.Verifier and cfg.VerifierFor is set, and webhook.ErrInvalidSecret for a zero
+// Verifier.
 //
 // An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get the request's
 // context.
@@ -88,10 +88,10 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 }
 
 // Handle returns a handler that runs h for the delivery that this package's middleware
-// verified, with the request's context. It answers 204 if h returns nil, and 500 and
-// {"message":"internal server error"} if h fails or panics, or without a delivery. It returns no
-// error to Echo: the failure is logged, as webhook.Handler.ServeHTTP says. Handle itself panics
-// if h is nil: call it at start-up.
+// verified, with the request's context. It answers 204 if h returns nil. It answers 500 and
+// {"message":"internal server error"} if h fails or panics, or if there is no delivery. It
+// returns no error to Echo: the failure is logged, as webhook.Handler.ServeHTTP documents.
+// Handle itself panics if h is nil: call it at start-up.
 func Handle(h webhook.Handler) echo.HandlerFunc {
 	handle := adapter.Handler("sendsarecho", h)
 	return func(c *echo.Context) error {
@@ -112,20 +112,20 @@ func Handle(h webhook.Handler) echo.HandlerFunc {
 	}
 }
 
-// FromContext returns the delivery that this package's middleware verified. It is
+// FromContext returns the delivery that this package's middleware verified. It returns
 // false unless this request was verified.
 func FromContext(c *echo.Context) (webhook.Delivery, bool) {
 	v, ok := c.Get(deliveryKey).(verified)
 	return v.Delivery, ok
 }
 
-// Echo's keys are strings, which any middleware can write: the value's type is our own.
+// Any middleware can write under Echo's string keys, so the value's type is our own.
 const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/echov5"
 
 // verified embeds the Delivery, so that fmt finds its Format, which shows no body.
 type verified struct{ webhook.Delivery }
 
-// readError translates what a middleware before this one fails with, such as BodyLimit.
+// readError translates the read error of an earlier middleware, such as BodyLimit.
 func readError(err error) error {
 	if statusOf(err) == http.StatusRequestEntityTooLarge {
 		return fmt.Errorf("%w: over the limit of an earlier middleware", webhook.ErrBodyTooLarge)
@@ -133,12 +133,12 @@ func readError(err error) error {
 	return err
 }
 
-// errAbandoned is returned instead of nil: if somebody changed the request on purpose, Echo
-// would answer nil with 200.
+// errAbandoned is returned instead of nil. After nil, Echo would answer 200 if the request
+// was replaced on purpose.
 var errAbandoned = errors.New("sendsarecho: the request was given up before it was answered, and its context serves another one")
 
-// refuse answers, and returns an error only where ErrorHandler chose one: outer middlewares
-// render errors, some as 200 or with the reason for the client.
+// refuse answers the refusal. It returns an error only if ErrorHandler chose one, because
+// outer middlewares render errors, some as 200 or with the reason for the client.
 func (cfg Config) refuse(c *echo.Context, err error) error {
 	if committed(c) {
 		return nil // by something before the middleware
@@ -160,5 +160,5 @@ func reject(c *echo.Context, err error) {
 	header.Del(echo.HeaderContentLength) // for another content, if any
 	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
 	// The public text needs no escaping, and the app's serializer could fail.
-	_ = c.JSONBlob(webhook.StatusCode(err), []byte(`{"message":"`+webhook.PublicMessage(err)+`"}`)) // the client is gone
+	_ = c.JSONBlob(webhook.StatusCode(err), []byte(`{"message":"`+webhook.PublicMessage(err)+`"}`)) // fails if the client is gone
 }

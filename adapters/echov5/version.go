@@ -21,9 +21,9 @@ type statusError interface {
 // Decompress have unexported types.
 func statusOf(err error) int { return echo.StatusCode(err) }
 
-// committed reports whether c was answered. To Echo an informational status is an answer,
-// but net/http would send 200 after it, so committed takes it back. It is false where a
-// middleware put a writer in the place of Echo's that does not unwrap to it.
+// committed reports whether c was answered. Echo counts an informational status as an
+// answer, but net/http would send 200 after it, so committed resets Echo's flag. It returns
+// false if a middleware replaced Echo's writer with one that does not unwrap to it.
 func committed(c *echo.Context) bool {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {
@@ -33,7 +33,7 @@ func committed(c *echo.Context) bool {
 	return response.Committed
 }
 
-// record runs an ErrorHandler and reports whether it answered, and what it returned.
+// record runs an ErrorHandler, reports whether it answered, and returns its error.
 func record(c *echo.Context, handle func() error) (answered bool, err error) {
 	w := &adapter.Recorder{ResponseWriter: c.Response()}
 	c.SetResponse(w)

@@ -1,5 +1,5 @@
-// By hand in both majors: helpers for what Echo v5 does in another way than v4, and tests of
-// what only v5 has.
+// By hand in both majors: helpers for what differs between Echo v4 and v5, and tests of what
+// only v5 has.
 
 package sendsarecho_test
 
@@ -23,14 +23,15 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// timeoutsOfEcho give up on a chain that runs on.
+// timeoutsOfEcho are Echo's middlewares that give up on a chain while it still runs: v5 has
+// none.
 var timeoutsOfEcho = map[string]echo.MiddlewareFunc{}
 
 func setErrorHandler(app *echo.Echo, handle func(c *echo.Context, err error) error) {
 	app.HTTPErrorHandler = func(c *echo.Context, err error) { _ = handle(c, err) }
 }
 
-// setStatus suggests a status and sends nothing.
+// setStatus sets a status and sends nothing.
 func setStatus(c *echo.Context, status int) error {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err == nil {
@@ -58,7 +59,7 @@ func bodyDump(dump func(request []byte)) echo.MiddlewareFunc {
 	return mw.BodyDump(func(_ *echo.Context, request, _ []byte, _ error) { dump(request) })
 }
 
-// logTo has Echo and its middleware log to output.
+// logTo makes Echo and its middlewares log to output.
 func logTo(app *echo.Echo, output io.Writer) {
 	app.HTTPErrorHandler = echo.DefaultHTTPErrorHandler(true)
 	app.Logger = slog.New(slog.NewJSONHandler(output, nil))
@@ -128,7 +129,7 @@ func TestLimitOfDecompress(t *testing.T) {
 	}
 }
 
-// The documentation says so.
+// The package documentation states this timeout.
 func TestStartConfigHasAReadTimeout(t *testing.T) {
 	stop := errors.New("seen enough")
 	var timeout time.Duration

@@ -1,4 +1,4 @@
-// By hand in both majors: timeouts, mounting and what c.Body does are not the same in v2 and v3.
+// By hand in both majors: timeouts, mounting and c.Body differ between v2 and v3.
 
 //go:generate env GOWORK=off go run -C ../../.ci/majors . fiberv2
 
@@ -8,109 +8,111 @@
 //	logged := webhook.WithLogger(slog.Default())
 //	app.Post("/webhooks/sendsar", sendsarfiber.New(secret, logged), sendsarfiber.Handle(events.Deliver))
 //
-// secret is the webhook secret that the Sendsar console shows, the whole string, "whsec_"
-// included; New panics on one that cannot be right, at start-up. The options of webhook.New
-// follow it: previous secrets while a rotation settles, a body limit, a logger, an
-// observer. [Config] can pick a secret for each request.
+// secret is the webhook secret from the Sendsar console, the whole string with "whsec_". A
+// bad secret panics at start-up. The options are those of webhook.New: previous secrets
+// during a rotation, a body limit, a logger, an observer. [Config] can pick a secret for
+// each request.
 //
-// events is a webhook.Mux, with a function for each type of event, or any other
-// webhook.Handler. [Handle] answers for it: 204 when it returns nil, 500 when it fails or
-// panics, and slog's default logger has the error.
+// events is a webhook.Mux, which has a function for each type of event. Any other
+// webhook.Handler works too. [Handle] runs it and answers 204 if it returns nil, and 500 if
+// it fails or panics. The error goes to slog's default logger.
 //
-// A handler of your own runs for verified deliveries only, too. It finds the signed bytes in
-// c.BodyRaw and the request's stream, and in the Delivery from [FromContext]. The
-// Delivery is a copy and may be kept after the handler returned; c, c.Body and c.BodyRaw
-// may not: Fiber reuses their memory for the next request.
+// A handler of your own also runs for verified deliveries only. It reads the signed bytes
+// from c.BodyRaw, from the request's stream, or from the Delivery that [FromContext]
+// returns. The Delivery is a copy and may be kept after the handler returned. Do not keep
+// c, c.Body or c.BodyRaw: Fiber reuses their memory for the next request.
 //
-// The middleware answers a refusal itself: plain text, with the status and the text of
-// webhook.StatusCode and webhook.PublicMessage. Middlewares around it see nil, and the
-// app's ErrorHandler is not called. Headers that other middlewares set stay. To learn why
-// a delivery was refused, use webhook.WithLogger or webhook.WithObserver; Fiber's logger
-// shows the status only. [Config] has an ErrorHandler for an answer of your own. The
-// webhook package documents the errors, how to answer, and what verification does not
-// protect from.
+// The middleware answers a refusal itself, in plain text: the status is
+// webhook.StatusCode(err), and the text is webhook.PublicMessage(err). It returns nil to
+// the middlewares around it, and the app's ErrorHandler is not called. Headers that other
+// middlewares set stay, except those that describe a body, such as ETag. Fiber's logger
+// shows the status only: set webhook.WithLogger (or webhook.WithObserver) to see the
+// reason. Config.ErrorHandler can answer instead. The webhook package documents the errors,
+// how to answer, and what verification does not protect from.
 //
 // # The connection
 //
-// Where another server could disagree on where a message ends, the middleware lets the
-// server answer once and then close the connection. Such a message has a length and a
-// transfer coding, a transfer coding in HTTP/1.0, trailers, or an unusual line end, name,
-// length or coding. A message with a folded header line is also refused. With
-// StreamRequestBody a refusal mostly comes before the body has been read. The middleware
-// then writes the answer from a hijack handler of its own, and reads on for up to a second
-// before it closes, so that the sender can read the answer. Do not hijack the connection
-// of a request that this middleware refused.
+// If another server could disagree on where a message ends, the middleware makes the server
+// answer once and then close the connection. Such a message has a length and a transfer
+// coding, a transfer coding in HTTP/1.0, trailers, or an unusual line end, name, length or
+// coding. A message with a folded header line is also refused. With StreamRequestBody, most
+// refusals come before the body has been read. The middleware then writes the answer from a
+// hijack handler of its own. It reads on for up to a second before it closes the
+// connection, so that the sender can read the answer. Do not hijack the connection of a
+// request that this middleware refused.
 //
-// A middleware before this one that changes or deletes a request header whose value has a
-// blank in it ends the connection after the answer: it looks like a line that was folded.
-// One that adds a request header does so for chunked requests.
+// The connection also ends after the answer if an earlier middleware changes or deletes a
+// request header whose value contains a blank or ends with the same bytes twice (as "100"
+// does), because that looks like a folded line. In a chunked request, an added request
+// header has the same effect, because it looks like a trailer.
 //
 // This package requires fasthttp v1.73.0. Fiber v2 itself asks for v1.51, with which a
 // refused message can hide a second request.
 //
 // # Set these in fiber.Config
 //
-//   - DisablePreParseMultipartForm: true. By default Fiber takes multipart bodies apart
-//     before any middleware runs, and what it puts together again is not what was
-//     signed: such a request is refused (400).
-//   - BodyLimit no higher than your deliveries need (the webhook package's default limit
-//     is 1 MiB, Fiber's is 4 MiB). Fiber allocates the announced length before any
-//     middleware runs: 2,000 connections that announce 1 MiB and send nothing cost 2 GiB.
+//   - DisablePreParseMultipartForm: true. By default Fiber parses multipart bodies before
+//     any middleware runs. The body that it re-makes from the parts is not the one that was
+//     signed, so such a request is refused (400).
+//   - BodyLimit no higher than your deliveries need (the webhook package's default limit is
+//     1 MiB, Fiber's is 4 MiB). Fiber allocates the announced length before any middleware
+//     runs: 2,000 connections that announce 1 MiB and send nothing cost 2 GiB.
 //     StreamRequestBody avoids that, but it switches BodyLimit off for every other handler,
-//     and fasthttp before 1.76 takes the rest of a stream that another handler left unread
-//     for the next request. With StreamRequestBody, raise fasthttp in your go.mod to 1.76
-//     or newer (it needs Go 1.26). Here the Verifier's limit holds either way.
-//   - ReadTimeout, or a slow client holds its connection for ever. WriteTimeout limits the
-//     answers that this middleware writes itself, too.
+//     and fasthttp before 1.76 reads what another handler left unread of a stream as the
+//     next request. With StreamRequestBody, raise fasthttp in your go.mod to 1.76 or newer
+//     (it needs Go 1.26). Here the Verifier's limit holds either way.
+//   - ReadTimeout, or a slow client holds its connection for ever. WriteTimeout also limits
+//     the answers that this middleware writes itself.
 //
-// Fiber recovers no panic: one in VerifierFor, an observer or a handler of your own ends the
-// process. Put Fiber's recover middleware before the route. It makes an error of the panic,
-// whose text Fiber's default error handler sends to the client: set fiber.Config.ErrorHandler
-// as well. ([Handle] takes care of its own handler's.)
+// Fiber does not recover panics: one in VerifierFor, an observer or a handler of your own
+// ends the process. Put Fiber's recover middleware before the route. It turns the panic
+// into an error, whose text Fiber's default error handler sends to the client, so set
+// fiber.Config.ErrorHandler as well. ([Handle] recovers the panics of its own handler.)
 //
 // # Other middlewares
 //
-//   - Verify first. A middleware before this one that inflates a body, or puts another in
-//     its place, leaves something that cannot be told from a forgery (401, and the error
-//     says so) unless the announced length gives it away (500). One that reads the stream
-//     itself leaves a delivery that seems cut off (400) or, if it is chunked, empty (401)
-//     or, with fasthttp before 1.76, late (408).
-//   - A middleware behind this one that inflates the body replaces what c.BodyRaw returns.
-//     Delivery.Body stays what was signed.
+//   - Verify first. If an earlier middleware inflates or replaces the body, the result
+//     looks like a forgery (401, and the logged error gives a hint), unless the announced
+//     length no longer matches (500). If it reads the stream itself, the delivery seems to
+//     be cut off (400). A chunked one seems to be empty (401) or, with fasthttp before
+//     1.76, late (408).
+//   - A middleware after this one that inflates the body changes what c.BodyRaw returns.
+//     Delivery.Body still has the signed bytes.
 //   - Fiber's idempotency middleware before this one answers a forgery that repeats a key
 //     with the stored answer of a genuine delivery, such as 204. The handler does not run.
-//     It also stores the 500 of a [Handle] that failed, which is then not tried again.
+//     It also stores the 500 of a [Handle] that failed, so that the delivery is not tried
+//     again.
 //   - Fiber's deprecated timeout.New returns while the chain behind it still runs, and
 //     Fiber gives that chain's context to another request: never put it around this
 //     middleware. timeout.NewWithContext is safe, and so is ReadTimeout.
 //   - A logger or an error tracker that records headers and bodies (Sentry does) has the
-//     signature and the body. Together they can be sent again, and are accepted.
+//     signature and the body. Anyone who reads both can send the delivery again.
 //
 // # What a middleware cannot do for you
 //
-//   - c.Body, and c.BodyParser through it, inflate by the Content-Encoding header, which
-//     is not signed, without a limit of their own; on failure c.Body returns an error's
-//     text as if it were the body. Use c.BodyRaw or [FromContext].
+//   - c.Body, and c.BodyParser, which calls it, inflate the body by the Content-Encoding
+//     header, which is not signed, without a limit of their own. On failure c.Body returns
+//     an error's text as if it were the body. Use c.BodyRaw or [FromContext].
 //   - c.BodyParser chooses the format by the Content-Type header, which is not signed
 //     either: a genuine JSON body, replayed as a form, parses to something else. Parse
 //     JSON explicitly: Delivery.Event or encoding/json.
 //   - c.FormValue looks into the query, which is not signed, before it looks into the body.
 //   - Fiber answers "Expect: 100-continue" before any middleware runs. Without
 //     StreamRequestBody it also reads the whole body: over BodyLimit the client may see a
-//     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins.
-//     What Fiber refuses there (413, 408, 400) has Fiber's own text, and no record of
-//     webhook.WithLogger or webhook.WithObserver.
+//     closed connection instead of 413, and a BodyLimit below the Verifier's limit wins. A
+//     request that Fiber refuses there (413, 408, 400) gets Fiber's own text, and reaches
+//     neither webhook.WithLogger nor webhook.WithObserver.
 //   - With StreamRequestBody the body is gone after a refusal: an ErrorHandler cannot read
-//     it. fasthttp before 1.78 takes a chunked body whose last chunk never came as complete;
-//     the bytes are still exactly those that were signed.
-//   - What fasthttp cannot parse, Fiber's default error handler answers with a text that
-//     quotes the request, to whoever sent it. Set fiber.Config.ErrorHandler if you mind.
-//   - Behind adaptor.FiberApp the whole body is read, without a limit, and repeated headers
-//     are merged to the last one, before any middleware runs. Put http.MaxBytesHandler
-//     around it. Do not put webhook.Verifier.Middleware into adaptor.HTTPMiddleware in place
-//     of this package: it sees one of two signatures and buffers a whole stream, and your
-//     handler finds no Delivery.
+//     it. fasthttp before 1.78 accepts a chunked body whose last chunk never came; the
+//     bytes are still exactly those that were signed.
+//   - If fasthttp cannot parse a request, Fiber's default error handler sends the client a
+//     text that quotes the request. Set fiber.Config.ErrorHandler if you mind.
+//   - Behind adaptor.FiberApp, before any middleware runs, the whole body is read without a
+//     limit, and only the last of repeated headers is kept. Put http.MaxBytesHandler around
+//     it. Do not use webhook.Verifier.Middleware in adaptor.HTTPMiddleware instead of this
+//     package: it sees one of two signatures and buffers a whole stream, and your handler
+//     finds no Delivery.
 //   - Settings of a mounted sub-app do not apply; set the above on the root app.
 //   - webhook.FromContext(c.UserContext()) never finds the delivery: use [FromContext].
-//   - A recorded delivery can be sent again: see the webhook package on replay.
+//   - A recorded delivery can be sent again: the webhook package explains replay.
 package sendsarfiber

@@ -74,8 +74,8 @@ func TestHandleAnswersInPlace(t *testing.T) {
 	}
 }
 
-// What an earlier middleware said of its own answer does not frame a 204, after which the next
-// answer follows at once.
+// A 204 must not keep the length or coding of an earlier middleware's answer, because the
+// next answer follows it at once.
 func TestHandleSendsNoContent(t *testing.T) {
 	t.Parallel()
 	for name, earlier := range map[string]fiber.Handler{

@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -20,12 +22,12 @@ type message struct {
 	server *fasthttp.Server
 	header adapter.Header
 	stream *adapter.Stream // nil if the body was read before any middleware ran
-	fault  error           // why the bytes that fasthttp has are not to be judged
-	last   bool            // where the next message begins is uncertain
+	fault  error           // why the bytes that fasthttp has must not be verified
+	last   bool            // it is uncertain where the next message begins
 }
 
-// receive looks at a request before anything of it is read, and before anything that may
-// panic: a connection that has to end then ends, whatever happens to the response.
+// receive checks a request before its body is read, and before anything may panic, so that
+// a connection that must end does end, whatever happens to the response.
 func receive(ctx *fasthttp.RequestCtx, server *fasthttp.Server) *message {
 	request := &ctx.Request
 	m := &message{ctx: ctx, server: server, header: request.Header.RawHeaders()}
@@ -42,8 +44,8 @@ func receive(ctx *fasthttp.RequestCtx, server *fasthttp.Server) *message {
 	return m
 }
 
-// verify gives the engine the bytes as they came over the wire. Its copy of them is the
-// only one made.
+// verify passes the bytes to the engine as they came over the wire. The engine's copy is
+// the only one made.
 func (m *message) verify(ctx context.Context, v *webhook.Verifier) (webhook.Delivery, error) {
 	request := &m.ctx.Request
 	announced := request.Header.ContentLength()            // -1 chunked, -2 none
@@ -51,7 +53,7 @@ func (m *message) verify(ctx context.Context, v *webhook.Verifier) (webhook.Deli
 	var body io.Reader
 	switch {
 	case m.fault != nil:
-		body = failingReader{m.fault}
+		body = adapter.FailingReader{Err: m.fault}
 	case streaming:
 		body = m.stream
 	default:
@@ -80,9 +82,9 @@ func (m *message) verify(ctx context.Context, v *webhook.Verifier) (webhook.Deli
 	return d, err
 }
 
-// signatures returns the header lines of a name as they were received. fasthttp's parsed
-// fields may have been changed by a middleware, and include the trailers, which come after
-// the body. They are all there is for a request made in memory, as adaptor.FiberApp does.
+// signatures returns the header lines of a name as they were received. A middleware may
+// have changed fasthttp's parsed fields, and they may include trailers, which come after
+// the body. A request made in memory, such as adaptor.FiberApp's, has only them.
 func (m *message) signatures(name string) []string {
 	if len(m.header) > 0 && m.fault == nil {
 		return m.header.Values(name)
@@ -105,14 +107,14 @@ func (m *message) hasTrailers() bool {
 		(len(header.PeekTrailerKeys()) > 0 || m.header.Lacks(func(field func(key, value []byte)) { visitAll(header, field) }))
 }
 
-// visitAll calls a method that the oldest fasthttp has, too, so that a test can show on it what
-// an old one lets through.
+// visitAll calls a method that the oldest fasthttp also has, so that a test can show what
+// an old version lets through.
 func visitAll(header *fasthttp.RequestHeader, field func(key, value []byte)) {
 	header.VisitAll(field) //nolint:staticcheck // see above
 }
 
-// isPreParsed reports whether fasthttp took a multipart body apart before any middleware
-// ran. Request.Body then re-makes it, with its fields in random order.
+// isPreParsed reports whether fasthttp parsed a multipart body before any middleware ran.
+// Request.Body then re-makes it, with its fields in random order.
 func (m *message) isPreParsed() bool {
 	header := &m.ctx.Request.Header
 	return len(m.header) > 0 && // a request made in memory is not parsed
@@ -122,10 +124,39 @@ func (m *message) isPreParsed() bool {
 		!m.server.DisablePreParseMultipartForm
 }
 
-// errPreParsed is no 500, because any client can cause it. The app can prevent it.
+// errPreParsed is not a 500, because any client can cause it. The app can prevent it.
 var errPreParsed = fmt.Errorf("%w: Fiber took the multipart body apart; "+
 	"set DisablePreParseMultipartForm in fiber.Config", webhook.ErrBodyRead)
 
-type failingReader struct{ err error }
+// closeAfterAnswer makes the server answer this request and then close the connection, even
+// if the response is reset, and its Connection header with it.
+func closeAfterAnswer(ctx *fasthttp.RequestCtx, writeTimeout time.Duration) {
+	if isInMemory(ctx) {
+		ctx.Hijack(func(conn net.Conn) { _ = conn.Close() })
+		return
+	}
+	// Without this, fasthttp runs no hijack handler on a connection that is to be closed.
+	ctx.HijackSetNoResponse(true)
+	ctx.Hijack(func(conn net.Conn) {
+		// fasthttp may have set "Connection: keep-alive" for an HTTP/1.0 client.
+		ctx.Response.Header.Del(fasthttp.HeaderConnection)
+		ctx.SetConnectionClose()
+		adapter.Linger(conn, &ctx.Response, writeTimeout)
+	})
+}
 
-func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
+// keepOpen undoes closeAfterAnswer.
+func keepOpen(ctx *fasthttp.RequestCtx) {
+	ctx.Hijack(nil)
+	ctx.HijackSetNoResponse(false)
+}
+
+// isInMemory reports whether the request comes from app.Test, which reads the answer as
+// soon as the server returns and does not wait for a hijack handler.
+func isInMemory(ctx *fasthttp.RequestCtx) bool {
+	if ctx.Conn() == nil {
+		return true
+	}
+	addr, ok := ctx.Conn().RemoteAddr().(*net.TCPAddr)
+	return ok && addr.Port == 0
+}

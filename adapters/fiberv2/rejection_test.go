@@ -26,7 +26,7 @@ import (
 
 const smallLimit = 100
 
-// around are what an app has around the middleware.
+// around lists what an app may have around the middleware.
 var around = []struct {
 	name       string
 	cfg        fiber.Config
@@ -63,7 +63,8 @@ var around = []struct {
 	{"Fiber's recover", fiber.Config{}, recover.New()},
 }
 
-// One document with the status and the public text, the same for every refusal.
+// A rejection has the status and the public text, whatever is around the middleware. The
+// headers of every 401 are the same.
 func TestRefusalWhateverIsAround(t *testing.T) {
 	t.Parallel()
 	for _, outer := range around {
@@ -136,7 +137,7 @@ func TestOuterMiddlewareSeesTheAnswer(t *testing.T) {
 	}
 }
 
-// What ErrorHandler set before it left the answer to us describes no body of ours.
+// The default rejection drops headers that the ErrorHandler set for a body of its own.
 func TestDefaultRejectionReplacesTheHeadersOfAnotherContent(t *testing.T) {
 	t.Parallel()
 	s := newEndpoint(t, fiber.Config{}, withErrorHandler(func(c *fiber.Ctx, err error) error {
@@ -205,7 +206,7 @@ func TestErrorHandlerAnswers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
-				// What an earlier middleware wrote is nobody's answer.
+				// A body that an earlier middleware wrote does not count as an answer.
 				s := newEndpointBehind(t, cfg, func(c *fiber.Ctx) error {
 					if c.Get("X-Earlier") != "" {
 						_ = c.Status(fiber.StatusAccepted).SendString("so far") // it sets a body in memory
@@ -226,7 +227,7 @@ func TestErrorHandlerAnswers(t *testing.T) {
 	}
 }
 
-// readFlag is an answer's stream, which knows whether it was read.
+// readFlag is the stream of an answer. It records whether it was read.
 type readFlag struct {
 	io.Reader
 	read atomic.Bool
@@ -252,7 +253,7 @@ func TestStreamedAnswerIsLeftToTheServer(t *testing.T) {
 	assert.False(t, only(t, early), "read before it was sent")
 }
 
-// What is left of a refused stream has no limit, and behind its end is the next request.
+// The rest of a refused stream has no limit, and the next request follows it.
 func TestErrorHandlerFindsNothingOfARefusedStream(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -280,7 +281,8 @@ func TestErrorHandlerFindsNothingOfARefusedStream(t *testing.T) {
 	}
 }
 
-// What Fiber's own ways to a body leave behind is still what arrived.
+// After Fiber's own methods have read the body, the adapter still gets the bytes that
+// arrived.
 func TestMiddlewareThatMayComeBefore(t *testing.T) {
 	t.Parallel()
 	sent := gzipped(t, eventBody)
@@ -315,8 +317,8 @@ func TestMiddlewareThatMayComeBefore(t *testing.T) {
 func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	t.Parallel()
 	longer := append(bytes.Clone(eventBody), eventBody...)
-	// A stream that was read before looks like one that the client cut short; of a
-	// chunked one fasthttp before 1.76 waits for more.
+	// A stream that was already read looks like one that the client cut short. If it is
+	// chunked, fasthttp before 1.76 waits for more.
 	drained := fiber.StatusUnauthorized
 	if fasthttpMinor() < 76 {
 		drained = fiber.StatusRequestTimeout

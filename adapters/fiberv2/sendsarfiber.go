@@ -12,32 +12,26 @@ import (
 
 // Config configures [WithConfig]. Exactly one of Verifier and VerifierFor is required.
 type Config struct {
-	// Next selects the requests that reach the handler unverified; FromContext is false
-	// for them. Never decide by anything the client sends.
+	// Next selects the requests that go to the handler unverified. FromContext returns
+	// false for them. Never decide by anything that the client sends.
 	Next func(c *fiber.Ctx) bool
 
 	// Verifier decides for every request.
 	Verifier *webhook.Verifier
 
-	// VerifierFor picks a Verifier for each request instead: for secrets that change
-	// while the program runs, or several accounts on one endpoint (c.Params). It is
-	// called once, before anything is read of the body, and must not read it. Nil
-	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
+	// VerifierFor picks a Verifier for each request instead, for secrets that change while the
+	// program runs or for several accounts on one endpoint (c.Params). It is called once, before
+	// any of the body is read, and must not read it. Nil refuses the request with
+	// webhook.ErrNoVerifier, which no observer or logger sees: log it in VerifierFor.
 	VerifierFor func(c *fiber.Ctx) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
-	// error. It is for the operator: never make err the message of an answer; the client
-	// may see webhook.PublicMessage(err) only.
-	//
-	// If ErrorHandler sets a body (with another status than 204 or 205), or a status from
-	// 300, that is the answer. If it returns a *fiber.Error of its own, or any error that is
-	// not the webhook package's, the app's ErrorHandler gets it. Otherwise the default
-	// rejection is sent, so ErrorHandler may log and return err or nil: a refused delivery is
-	// never acknowledged by omission.
-	//
-	// It must not call c.Next: Fiber would run the webhook handler, unverified and with
-	// FromContext false.
+	// ErrorHandler answers a refusal instead of the default rejection. err is for the operator:
+	// the client may see webhook.PublicMessage(err) only. It answers with a status of 300 or
+	// above, or with a body (and a status that is not 1xx, 204 or 205). If it returns a
+	// *fiber.Error of its own, or any error that is not the webhook package's, the app's
+	// ErrorHandler gets it. Otherwise the default rejection is sent, so it may log and return err
+	// or nil: no refusal is acknowledged by omission. It must not call c.Next: Fiber would run the
+	// webhook handler, unverified and with FromContext false.
 	ErrorHandler fiber.ErrorHandler
 }
 
@@ -49,13 +43,9 @@ func New(secret string, opts ...webhook.Option) fiber.Handler {
 
 // WithConfig returns the middleware for cfg. It panics unless exactly one of
 // cfg.Verifier and cfg.VerifierFor is set, and on a zero Verifier: call it at start-up.
-//
-// An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get c.UserContext().
+// Observers (webhook.WithObserver) and the logger (webhook.WithLogger) get c.UserContext().
 func WithConfig(cfg Config) fiber.Handler {
-	pick, err := adapter.Picker("sendsarfiber", cfg.Verifier, cfg.VerifierFor)
-	if err != nil {
-		panic(err)
-	}
+	pick := adapter.MustPicker("sendsarfiber", cfg.Verifier, cfg.VerifierFor)
 	return func(c *fiber.Ctx) error {
 		if cfg.Next != nil && cfg.Next(c) {
 			return c.Next()
@@ -73,10 +63,10 @@ func WithConfig(cfg Config) fiber.Handler {
 }
 
 // Handle returns a handler that runs h for the delivery that this package's middleware
-// verified, with c.UserContext(). It answers 204 if h returns nil, and 500 and the text "internal
-// server error" if h fails or panics, or without a delivery. It returns no error to Fiber: the
-// failure is logged, as webhook.Handler.ServeHTTP says. Handle itself panics if h is nil: call
-// it at start-up.
+// verified, with c.UserContext(). It answers 204 if h returns nil. It answers 500 and the text
+// "internal server error" if h fails or panics, or if there is no delivery. It returns no
+// error to Fiber: the failure is logged, as webhook.Handler.ServeHTTP documents. Handle
+// itself panics if h is nil: call it at start-up.
 func Handle(h webhook.Handler) fiber.Handler {
 	handle := adapter.Handler("sendsarfiber", h)
 	return func(c *fiber.Ctx) error {
@@ -91,16 +81,17 @@ func Handle(h webhook.Handler) fiber.Handler {
 	}
 }
 
-// refuse answers a refused delivery. What earlier middlewares put into the response's
-// status and body is no answer to it, so both start anew.
+// refuse answers a refused delivery. It first resets the response's status and body,
+// because what earlier middlewares put there is not the answer.
 func (cfg Config) refuse(c *fiber.Ctx, refusal error) error {
 	response := c.Response()
 	response.ResetBody()
 	response.SetStatusCode(fiber.StatusOK)
 	if cfg.ErrorHandler != nil {
 		returned := cfg.ErrorHandler(c, refusal)
-		pass, reject := adapter.Settle[*fiber.Error](isAnswer(response), returned, refusal)
-		if !reject {
+		hasBody := response.IsBodyStream() || len(response.Body()) > 0 // a stream must not be read
+		answered := adapter.IsAnswer(response.StatusCode(), hasBody)
+		if pass, reject := adapter.Settle[*fiber.Error](answered, returned, refusal); !reject {
 			return pass
 		}
 	}
@@ -120,29 +111,7 @@ func reject(c *fiber.Ctx, err error) {
 // empty removes an earlier body, and the headers that describe it.
 func empty(response *fasthttp.Response) {
 	response.ResetBody()
-	for _, name := range ofTheBody {
+	for _, name := range adapter.BodyHeaders() {
 		response.Header.Del(name)
 	}
-}
-
-// isAnswer reports whether a client gets something from response: not an interim status,
-// nor an acknowledgement without a body, which 204 and 205 never have on the wire. A stream
-// counts, and must not be read.
-func isAnswer(response *fasthttp.Response) bool {
-	switch status := response.StatusCode(); {
-	case status >= fiber.StatusMultipleChoices:
-		return true
-	case status < fiber.StatusOK, status == fiber.StatusNoContent, status == fiber.StatusResetContent:
-		return false
-	default:
-		return response.IsBodyStream() || len(response.Body()) > 0
-	}
-}
-
-// ofTheBody are headers that describe a body. The server sets length and coding again for a
-// response that has one.
-var ofTheBody = []string{
-	fiber.HeaderContentDisposition, fiber.HeaderContentEncoding, fiber.HeaderContentLanguage,
-	fiber.HeaderContentLength, fiber.HeaderContentRange, fiber.HeaderETag, fiber.HeaderLastModified,
-	fiber.HeaderTransferEncoding,
 }

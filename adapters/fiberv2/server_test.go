@@ -36,10 +36,11 @@ const (
 	patience = 20 * time.Second
 	// stall is the ReadTimeout of servers whose client stops sending.
 	stall = 300 * time.Millisecond
-	// prefetched is how much of an announced stream fasthttp reads before any middleware.
+	// prefetched is how much of an announced stream fasthttp reads before any middleware
+	// runs.
 	prefetched = 8 << 10
-	// room is for more than a handler should ever send, so that a test fails instead of
-	// blocking the server.
+	// room is the capacity of a channel: more than a handler should ever send, so that a
+	// test fails instead of blocking the server.
 	room = 16
 )
 
@@ -68,7 +69,8 @@ func eachSetting(t *testing.T, run func(t *testing.T, cfg fiber.Config)) {
 	}
 }
 
-// framing makes a request: announced or chunked, the two ways to tell where a body ends.
+// framing makes a request in one of the two ways to mark the end of a body: announced or
+// chunked.
 type framing func(body []byte, headers ...string) []byte
 
 var framings = []struct {
@@ -79,7 +81,7 @@ var framings = []struct {
 	{"chunked", chunked},
 }
 
-// eachFraming is eachSetting for an announced and for a chunked body.
+// eachFraming is eachSetting with an announced and with a chunked body.
 func eachFraming(t *testing.T, run func(t *testing.T, cfg fiber.Config, request framing)) {
 	t.Helper()
 	eachSetting(t, func(t *testing.T, cfg fiber.Config) {
@@ -95,7 +97,7 @@ func start(t *testing.T, app *fiber.App) string {
 	return startOn(t, app, nil)
 }
 
-// startOn is start on a listener that wrap has changed, unless it is nil.
+// startOn is start on a listener that wrap changes, unless wrap is nil.
 func startOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -116,7 +118,7 @@ func startOn(t *testing.T, app *fiber.App, wrap func(net.Listener) net.Listener)
 	return listener.Addr().String()
 }
 
-// endpoint is a webhook route and another one, and how often their handlers ran.
+// endpoint serves a webhook route and another one, and counts how often their handlers ran.
 type endpoint struct {
 	addr   string
 	runs   atomic.Int32
@@ -167,7 +169,7 @@ func dial(t *testing.T, addr string) *wire {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() }) // closed already where the test did it
+	t.Cleanup(func() { _ = conn.Close() }) // the test may have closed it already
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	return &wire{conn, bufio.NewReader(conn)}
 }
@@ -213,7 +215,7 @@ func (c *wire) ask(t *testing.T, request []byte) answer {
 	return got
 }
 
-// exchange is ask for goroutines that are not the test's.
+// exchange is ask for goroutines other than the test's.
 func (c *wire) exchange(request []byte) (answer, error) {
 	if _, err := c.conn.Write(request); err != nil {
 		return answer{}, err
@@ -221,12 +223,12 @@ func (c *wire) exchange(request []byte) (answer, error) {
 	return c.read()
 }
 
-// assertClosed waits for the end of the connection: nothing that was sent on it has
-// been, or will be, taken for another request.
+// assertClosed waits for the end of the connection, after which no bytes that were sent on
+// it can be taken for another request.
 func (c *wire) assertClosed(t *testing.T) {
 	t.Helper()
 	_, err := c.reader.ReadByte()
-	require.Error(t, err, "a further response")
+	require.Error(t, err, "there is another response")
 	assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection stayed open")
 }
 
@@ -253,7 +255,7 @@ func forgedLine(body []byte) string {
 	return webhook.SignatureHeader + ": " + webhook.Sign(strangeSecret, body)
 }
 
-// head is a request up to its body.
+// head returns a request up to its body.
 func head(path string, headers ...string) []byte {
 	lines := append([]string{"POST " + path + " HTTP/1.1", "Host: app.test"}, headers...)
 	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
@@ -265,7 +267,8 @@ func announced(body []byte, headers ...string) []byte {
 
 const chunkedHeader = "Transfer-Encoding: chunked"
 
-// chunked sends the body in pieces, none of which is a whole buffer of anybody's.
+// chunked returns a request with the body in pieces whose size is not that of a usual
+// buffer.
 func chunked(body []byte, headers ...string) []byte {
 	request := head(route, append(headers, chunkedHeader)...)
 	for len(body) > 0 {
@@ -278,11 +281,11 @@ func chunked(body []byte, headers ...string) []byte {
 
 func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(data), data) }
 
-// otherRequest is one for the route that nothing protects: it must not run when it was
-// part of a refused body.
+// otherRequest returns a request for the unprotected route. It must not run if it was part
+// of a refused body.
 func otherRequest() []byte { return head(otherRoute, "Content-Length: 0") }
 
-// filler is n bytes that differ from place to place.
+// filler returns n bytes that differ from place to place.
 func filler(n int) []byte {
 	var b bytes.Buffer
 	for b.Len() < n {
@@ -316,12 +319,12 @@ func withErrorHandler(handler fiber.ErrorHandler) fiber.Handler {
 	return sendsarfiber.WithConfig(sendsarfiber.Config{Verifier: webhook.MustNew(accountSecret), ErrorHandler: handler})
 }
 
-// onPath is the request with another target.
+// onPath returns the request with another target.
 func onPath(path string, request []byte) []byte {
 	return bytes.Replace(request, []byte(route), []byte(path), 1)
 }
 
-// status is an ErrorHandler that sets a status alone.
+// status returns an ErrorHandler that only sets a status.
 func status(code int) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, _ error) error {
 		c.Status(code)

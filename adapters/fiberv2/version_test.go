@@ -1,4 +1,4 @@
-// By hand in both majors: helpers for what Fiber v2 does in another way than v3.
+// By hand in both majors: helpers for what differs between Fiber v2 and v3.
 
 package sendsarfiber_test
 
@@ -17,11 +17,11 @@ func newApp(cfg fiber.Config) *fiber.App {
 // serve runs the app on the listener until it is shut down.
 func serve(app *fiber.App, listener net.Listener) error { return app.Listener(listener) }
 
-// overBodyLimit is what c.Body makes of a body that inflates to more than BodyLimit, and the
-// status that it sets.
+// overBodyLimit returns what c.Body returns for a body that inflates to more than
+// BodyLimit, and the status that it sets.
 func overBodyLimit(inflated string) (text string, status int) { return inflated, fiber.StatusOK }
 
-// ofAnUnknownEncoding is the same of a Content-Encoding that Fiber does not know.
+// ofAnUnknownEncoding is the same for a Content-Encoding that Fiber does not know.
 func ofAnUnknownEncoding(sent string) (text string, status int) { return sent, fiber.StatusOK }
 
 // otherBehindNetHTTP adds differences behind adaptor.FiberApp that v2 and v3 do not share.

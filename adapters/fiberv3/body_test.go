@@ -41,7 +41,8 @@ func formBody(text string) bodyOf {
 	return bodyOf{[]byte(url.Values{"text": {text}}.Encode()), "Content-Type: application/x-www-form-urlencoded"}
 }
 
-// multipartBody has two fields and a file: what Fiber makes of it has them in random order.
+// multipartBody has two fields and a file. Fiber re-makes such a body with its fields in
+// random order.
 func multipartBody(t *testing.T, text string) bodyOf {
 	t.Helper()
 	var b bytes.Buffer
@@ -56,7 +57,7 @@ func multipartBody(t *testing.T, text string) bodyOf {
 	return bodyOf{b.Bytes(), "Content-Type: " + w.FormDataContentType()}
 }
 
-// bodyReader is a way of a handler to the body.
+// bodyReader is one way in which a handler reads the body.
 type bodyReader struct {
 	name string
 	body func(t *testing.T, text string) bodyOf
@@ -107,7 +108,7 @@ func TestHandlerReadsTheSignedBody(t *testing.T) {
 		}, wholeBody},
 		{"the stream", anyJSON, func(c fiber.Ctx) (string, error) {
 			if !c.App().Config().StreamRequestBody {
-				return string(c.BodyRaw()), nil // there is none
+				return string(c.BodyRaw()), nil // there is no stream
 			}
 			stream := c.RequestCtx().RequestBodyStream()
 			if stream == nil {
@@ -163,8 +164,8 @@ func gzipped(t *testing.T, plain []byte) []byte {
 	return b.Bytes()
 }
 
-// Only the body is signed. A person who replays a delivery writes everything else, and so
-// chooses what these make of the body.
+// Only the body is signed. Anyone who replays a delivery writes everything else, and so
+// chooses how these methods read the body.
 func TestWhatFollowsHeadersThatAreNotSigned(t *testing.T) {
 	t.Parallel()
 	genuine := []byte(`{"text":"genuine","more":"&text=another&"}`)
@@ -237,8 +238,8 @@ func TestDeliveryIsACopyOfTheBody(t *testing.T) {
 	})
 }
 
-// By default fasthttp takes an announced multipart body apart before any middleware, and
-// what it puts together again is not what was signed.
+// By default fasthttp parses an announced multipart body before any middleware runs. The
+// body that it re-makes from the parts is not the one that was signed.
 func TestPreParsedMultipartIsRefused(t *testing.T) {
 	t.Parallel()
 	body := multipartBody(t, formText)
@@ -260,7 +261,8 @@ func TestPreParsedMultipartIsRefused(t *testing.T) {
 				option, calls := observer()
 				s := newEndpoint(t, cfg, sendsarfiber.New(accountSecret, option, webhook.WithMaxBodyBytes(test.limit)))
 				c := dial(t, s.addr)
-				// What follows the last boundary stays on the connection, within the body or after it.
+				// The bytes after the last boundary stay on the connection, whether they
+				// are in the body or after it.
 				c.write(t, announced(append(body.bytes[:len(body.bytes):len(body.bytes)], otherRequest()...), test.signature, body.header), otherRequest())
 				got := c.answer(t)
 
@@ -325,8 +327,8 @@ func TestObserverSeesTheContextThatVerifierForSet(t *testing.T) {
 	assert.Equal(t, "picked", only(t, spans))
 }
 
-// It must not, but a mistake there must neither bring the server down nor reach into
-// another connection's stream.
+// VerifierFor must not read the body. If it does, the server must not crash, and no other
+// connection's stream may be read.
 func TestVerifierForThatReadsTheBody(t *testing.T) {
 	t.Parallel()
 	verifier := webhook.MustNew(accountSecret)
@@ -342,7 +344,7 @@ func TestVerifierForThatReadsTheBody(t *testing.T) {
 	})
 }
 
-// webhook.FromContext compiles with these, which are contexts.
+// These are contexts, so webhook.FromContext compiles with them.
 func TestTheCoresFromContextIsFalse(t *testing.T) {
 	t.Parallel()
 	app := newApp(fiber.Config{})

@@ -31,12 +31,12 @@ import (
 
 const aboveTheSuite = 8 << 20 // a BodyLimit above all of the suite's bodies
 
-// Each setting is on in one run with buffered bodies and in one with streams, and BodyLimit is
-// once above the bodies of the suite and once below, in both. The full product would take
-// minutes.
+// Each setting is on in one run with buffered bodies and in one with streams. In both
+// modes, BodyLimit is once above the suite's bodies and once below. All combinations would
+// take minutes.
 func TestConformance(t *testing.T) {
 	t.Logf("on fasthttp 1.%d", fasthttpMinor())
-	for _, settings := range []fiber.Config{
+	for i, settings := range []fiber.Config{
 		{BodyLimit: aboveTheSuite},
 		{BodyLimit: 150_000, Immutable: true, ReduceMemoryUsage: true, CaseSensitive: true, StrictRouting: true, DisableHeaderNormalizing: true},
 		{BodyLimit: aboveTheSuite, StreamRequestBody: true, Immutable: true, CaseSensitive: true, StrictRouting: true, DisableHeaderNormalizing: true},
@@ -44,6 +44,9 @@ func TestConformance(t *testing.T) {
 	} {
 		settings.DisablePreParseMultipartForm = true
 		t.Run(fmt.Sprintf("streaming %t, BodyLimit %d, immutable %t", settings.StreamRequestBody, settings.BodyLimit, settings.Immutable), func(t *testing.T) {
+			if testing.Short() && i > 0 {
+				t.Skip("make ci runs it")
+			}
 			webhooktest.Suite{
 				Start:       func(t *testing.T, r webhooktest.Receiver) string { return "http://" + start(t, receive(r, settings)) },
 				Skipper:     true,
@@ -53,9 +56,13 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// A request that Fiber's adaptor made has no raw header block, and its forms are not taken
-// apart. The adaptor of Fiber v2 reads a body without a limit, if nothing before it has one.
+// A request made by Fiber's adaptor has no raw header block, and its forms are not parsed
+// in advance. Fiber v2's adaptor reads a body without a limit, unless something before it
+// has one.
 func TestConformanceBehindNetHTTP(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	webhooktest.Suite{
 		Start: func(t *testing.T, r webhooktest.Receiver) string {
 			app := receive(r, fiber.Config{BodyLimit: aboveTheSuite})
@@ -87,7 +94,8 @@ func TestStart(t *testing.T) {
 	})
 }
 
-// The suite does not know the package's name, and never makes an adapter of an empty secret.
+// The suite does not know the package's name, and never makes an adapter with an empty
+// secret.
 func TestStartNamesThePackage(t *testing.T) {
 	assert.PanicsWithError(t, "sendsarfiber: set exactly one of Config.Verifier and Config.VerifierFor", func() {
 		sendsarfiber.WithConfig(sendsarfiber.Config{ErrorHandler: status(fiber.StatusForbidden)})
@@ -95,7 +103,7 @@ func TestStartNamesThePackage(t *testing.T) {
 	assert.Panics(t, func() { sendsarfiber.New("") })
 }
 
-// receive is a receiver of the conformance suite.
+// receive returns an app that is a receiver for the conformance suite.
 func receive(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 	settings.ReadTimeout = r.ReadTimeout
 	handle := func(c fiber.Ctx) error { return c.Status(fiber.StatusOK).SendString(r.Handle(requestOf(c))) }
@@ -115,7 +123,7 @@ func receive(r webhooktest.Receiver, settings fiber.Config) *fiber.App {
 	return app
 }
 
-// middleware is the adapter under test.
+// middleware returns the adapter under test.
 func middleware(r webhooktest.Receiver) fiber.Handler {
 	if r.Secret != "" {
 		return sendsarfiber.New(r.Secret, r.Options...)
@@ -145,7 +153,7 @@ func middleware(r webhooktest.Receiver) fiber.Handler {
 				c.RequestCtx().SetBodyStreamWriter(func(w *bufio.Writer) {
 					for _, part := range []string{webhooktest.AnswerText[:4], webhooktest.AnswerText[4:]} {
 						_, _ = w.WriteString(part)
-						_ = w.Flush() // the suite misses what does not arrive
+						_ = w.Flush() // the suite notices what does not arrive
 					}
 				})
 			case webhooktest.StatusOnly:
@@ -159,7 +167,7 @@ func middleware(r webhooktest.Receiver) fiber.Handler {
 	return sendsarfiber.WithConfig(cfg)
 }
 
-// earlier is the middleware before and around the adapter.
+// earlier returns the middleware around the adapter.
 func earlier(r webhooktest.Receiver) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		if r.Alter != nil {
@@ -182,8 +190,9 @@ func earlier(r webhooktest.Receiver) fiber.Handler {
 	}
 }
 
-// alter replaces the body of a request. A buffered one has no place for a reader's error, and
-// to replace a stream ends the one before, so that is read whole.
+// alter replaces the body of a request. It first reads the whole old body, because
+// replacing a stream ends the old one. A buffered body cannot hold the reader's error, so
+// alter returns it.
 func alter(c fiber.Ctx, by func(io.Reader) io.Reader) error {
 	request := c.Request()
 	altered := by(bytes.NewReader(bytes.Clone(request.Body())))
@@ -196,7 +205,7 @@ func alter(c fiber.Ctx, by func(io.Reader) io.Reader) error {
 	return err
 }
 
-// idOf is a copy: Fiber reuses the memory of a header.
+// idOf returns a copy, because Fiber reuses the memory of a header.
 func idOf(c fiber.Ctx) string { return strings.Clone(c.Get(webhooktest.IDHeader)) }
 
 func requestOf(c fiber.Ctx) webhooktest.Request {
@@ -219,8 +228,8 @@ func requestOf(c fiber.Ctx) webhooktest.Request {
 	}
 }
 
-// fasthttpMinor is 73 for fasthttp 1.73.0. A test binary's build information names no
-// modules; the path of a function's source file does.
+// fasthttpMinor returns 73 for fasthttp 1.73.0. A test binary's build information names no
+// modules, so the version comes from the path of a source file.
 func fasthttpMinor() int {
 	serve, _ := reflect.TypeOf(fiber.New().Server()).MethodByName("Serve")
 	pc := serve.Func.Pointer()
@@ -236,7 +245,7 @@ func fasthttpMinor() int {
 	return minor
 }
 
-// declared are differences by their cases. A later one takes the place of an earlier one.
+// declared holds differences by their cases. A later one replaces an earlier one.
 type declared map[string]webhooktest.Difference
 
 func (d declared) add(reason, outcome string, cases ...string) {
@@ -247,8 +256,8 @@ func (d declared) add(reason, outcome string, cases ...string) {
 
 func (d declared) list() []webhooktest.Difference { return slices.Collect(maps.Values(d)) }
 
-// differences are what fasthttp answers or accepts before any middleware can see it, and
-// what package sendsarfiber's documentation says of ErrorHandler.
+// differences returns what fasthttp answers or accepts before any middleware can see it,
+// and what package sendsarfiber documents about ErrorHandler.
 func differences(settings fiber.Config) declared {
 	d := make(declared)
 	unverified := "200, handled 1"
@@ -305,12 +314,12 @@ func differences(settings fiber.Config) declared {
 	return d
 }
 
-// behindNetHTTP are the differences where adaptor.FiberApp makes the request. net/http is in
-// front: its parser is strict.
+// behindNetHTTP returns the differences for requests that adaptor.FiberApp makes.
+// net/http's parser comes first, and is strict.
 func behindNetHTTP() declared {
 	d := differences(fiber.Config{BodyLimit: aboveTheSuite})
 	d.add("net/http drops the length, and the body is read", "401 200, handled 1", "ambiguous/a length and chunked, unsigned")
-	// Announced, a length that is wrong gives it away.
+	// The announced length then no longer matches.
 	d.add("adaptor.FiberApp reads the body before the app runs, and announces what it read", "500, handled 0",
 		"order/drained before us, chunked", "order/inflated before us, chunked", "order/shortened before us, chunked",
 		"order/lengthened before us, chunked", "order/inflated before us, over the limit, chunked")

@@ -25,25 +25,25 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// smuggler is a request with another one in what is left of it after a refusal.
+// smuggler is a request that hides another one in the bytes left unread after a refusal.
 type smuggler struct {
 	name    string
 	cfg     fiber.Config
 	request []byte
 }
 
-// smugglers leave something on the connection: fasthttp before 1.76 goes on parsing where
-// the handler stopped reading.
+// smugglers returns requests that leave bytes on the connection. fasthttp before 1.76 goes
+// on parsing where the handler stopped reading.
 func smugglers(t *testing.T) []smuggler {
 	t.Helper()
 	announcing := func(headers ...string) []byte {
-		// fasthttp reads so much ahead that the rest begins with the hidden request.
+		// fasthttp reads this many bytes ahead, so the rest begins with the hidden request.
 		return announced(append(filler(prefetched), otherRequest()...), headers...)
 	}
 	overLimit := append(filler(smallLimit+1), otherRequest()...)
 	chunkedHead := func(headers ...string) []byte { return head(route, append(headers, chunkedHeader)...) }
-	// What follows the last part is left behind, from where the parser's buffer ends: empty
-	// lines, which fasthttp passes over, and the hidden request.
+	// The bytes after the last part that are not in the parser's buffer are left unread:
+	// empty lines, which fasthttp skips, and the hidden request.
 	parts := multipartBody(t, formText)
 	parts.bytes = append(append(parts.bytes, bytes.Repeat([]byte("\r\n"), 3000)...), otherRequest()...)
 	return []smuggler{
@@ -64,7 +64,7 @@ func smallVerifier(options ...webhook.Option) *webhook.Verifier {
 	return webhook.MustNew(accountSecret, append(options, webhook.WithMaxBodyBytes(smallLimit))...)
 }
 
-// Whatever happens between our refusal and the response, there is one answer, and the
+// Whatever happens between the refusal and the response, there is one answer, and the
 // connection ends.
 func TestRestOfARefusedStreamIsNeverARequest(t *testing.T) {
 	t.Parallel()
@@ -116,7 +116,7 @@ func TestRestOfARefusedStreamIsNeverARequest(t *testing.T) {
 	}
 }
 
-// Where a chunked stream stops, fasthttp's error has the timeout in its text alone.
+// When a chunked stream stops, fasthttp's error mentions the timeout only in its text.
 func TestReadTimeout(t *testing.T) {
 	t.Parallel()
 	body := filler(20_000)
@@ -145,7 +145,7 @@ func TestReadTimeout(t *testing.T) {
 	}
 }
 
-// A reset takes an answer with it that the sender has not read yet.
+// A connection reset discards an answer that the sender has not read yet.
 func TestNoAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	const attempts = 10
@@ -198,7 +198,7 @@ func TestNoAnswerIsLost(t *testing.T) {
 	}
 }
 
-// What an ErrorHandler answers to a stream that is still being sent arrives as well.
+// An ErrorHandler's answer to a stream that is still being sent also arrives.
 func TestAnswersToARefusedStream(t *testing.T) {
 	t.Parallel()
 	long := string(filler(1 << 20))
@@ -251,7 +251,7 @@ func TestHEADOfARefusedStreamHasNoBody(t *testing.T) {
 	assert.True(t, strings.HasSuffix(string(text), "\r\n\r\n"), "%s", text)
 }
 
-// A sender that neither reads nor stops has the connection for about a second.
+// A sender that neither reads nor stops keeps the connection for about a second.
 func TestRefusedConnectionEnds(t *testing.T) { // not parallel: it looks at all goroutines
 	for _, keep := range []bool{false, true} {
 		t.Run(fmt.Sprintf("KeepHijackedConns %t", keep), func(t *testing.T) {
@@ -278,8 +278,8 @@ func TestRefusedConnectionEnds(t *testing.T) { // not parallel: it looks at all 
 	}
 }
 
-// hiding is a message that another server may take for two. body is what the signature is
-// for, where there is one.
+// hiding is a message that another server may read as two. The signature, if there is one,
+// is that of body.
 type hiding struct {
 	name, body string
 	message    func(signature string) string
@@ -289,7 +289,7 @@ func hidingMessages() []hiding {
 	hidden := "POST " + otherRoute + " HTTP/1.1\r\nHost: xx\r\nContent-Length: 0\r\n\r\n"
 	trailer := "POST " + otherRoute + " HTTP/1.1\r\nX-Yy: xx\r\n\r\n"
 	folds := func(n int) string { return "a" + strings.Repeat("\r\n b", n/2) }
-	rest := "0\r\n\r\n" + hidden // the end of a chunked body, and what it hides
+	rest := "0\r\n\r\n" + hidden // the end of a chunked body, and the hidden request
 	request := func(version, headers, body string) string {
 		return "POST " + route + " HTTP/" + version + "\r\nHost: x\r\n" + headers + "\r\n" + body
 	}
@@ -375,8 +375,8 @@ func hidingMessages() []hiding {
 	}})
 }
 
-// visits are middlewares before ours that look at the headers. fasthttp joins folded lines
-// in place when they are visited in order.
+// visits are earlier middlewares that look at the headers. fasthttp joins folded lines in
+// place when the headers are visited in order.
 var visits = []struct {
 	name  string
 	visit func(c fiber.Ctx)
@@ -399,8 +399,8 @@ var visits = []struct {
 	}},
 }
 
-// There is one answer, and then the connection ends, whatever hides in a message and whether
-// or not it is signed.
+// Whatever hides in a message, signed or not, there is one answer, and then the connection
+// ends.
 func TestNothingHidesInAMessage(t *testing.T) {
 	t.Parallel()
 	for _, streaming := range []bool{false, true} {
@@ -419,7 +419,7 @@ func TestNothingHidesInAMessage(t *testing.T) {
 					} {
 						c := dial(t, s.addr)
 						c.write(t, []byte(hiding.message(signature.line)))
-						// Not closed by us: the server has to.
+						// The test does not close the connection: the server must.
 						text, err := io.ReadAll(c.reader)
 						require.NoError(t, err, "%s, %s: the connection stayed open", hiding.name, signature.name)
 						assert.Equal(t, 1, strings.Count(string(text), "HTTP/1.1 "), "%s, %s: %s", hiding.name, signature.name, text)
@@ -438,7 +438,7 @@ func TestNothingHidesInAMessage(t *testing.T) {
 	}
 }
 
-// A header that a middleware of the app has changed is no fold.
+// A changed header whose value has no blank is not taken for a folded line.
 func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {
@@ -461,7 +461,8 @@ func TestConnectionOutlivesAHeaderThatWasChanged(t *testing.T) {
 	})
 }
 
-// An earlier middleware may change what fasthttp parsed; what arrived still decides.
+// An earlier middleware may change fasthttp's parsed headers. The lines that arrived still
+// decide.
 func TestHeadersAreReadAsTheyArrived(t *testing.T) {
 	t.Parallel()
 	eachFraming(t, func(t *testing.T, cfg fiber.Config, request framing) {

@@ -50,7 +50,7 @@ func TestWaysToMountTheMiddleware(t *testing.T) {
 				app := newApp(cfg)
 				test.mount(app)
 				c := dial(t, start(t, app))
-				for range 2 { // the second on the connection as the first
+				for range 2 { // the second time on the same connection
 					assert.Equal(t, string(eventBody), c.ask(t, request(eventBody, signatureLine(eventBody))).body)
 					assertRejected(t, c.ask(t, request(eventBody, forgedLine(eventBody))), fiber.StatusUnauthorized)
 				}
@@ -140,7 +140,7 @@ func TestAppTest(t *testing.T) {
 	})
 }
 
-// A request that never was on a connection has no raw header block.
+// A request that was never on a connection has no raw header block.
 func TestRequestMadeInMemory(t *testing.T) {
 	t.Parallel()
 	app := newApp(fiber.Config{})

@@ -1,4 +1,4 @@
-// By hand in both majors: only in Fiber v3 can several kinds of context have the delivery.
+// By hand in both majors: in Fiber v3, several kinds of context can have the delivery.
 
 package sendsarfiber
 
@@ -8,7 +8,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// FromContext returns the delivery that this package's middleware verified. It is
+// FromContext returns the delivery that this package's middleware verified. It returns
 // false unless this request was verified.
 //
 // ctx is a fiber.Ctx or fiber.CustomCtx, its RequestCtx(), or, with PassLocalsToContext in

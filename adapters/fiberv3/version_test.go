@@ -1,5 +1,5 @@
-// By hand in both majors: helpers for what Fiber v3 does in another way than v2, and tests of
-// what only v3 has.
+// By hand in both majors: helpers for what differs between Fiber v2 and v3, and tests of what
+// only v3 has.
 
 package sendsarfiber_test
 
@@ -30,13 +30,13 @@ func serve(app *fiber.App, listener net.Listener) error {
 	return app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true})
 }
 
-// overBodyLimit is what c.Body makes of a body that inflates to more than BodyLimit, and the
-// status that it sets.
+// overBodyLimit returns what c.Body returns for a body that inflates to more than
+// BodyLimit, and the status that it sets.
 func overBodyLimit(string) (text string, status int) {
 	return "fasthttp: body size exceeds the given limit", fiber.StatusRequestEntityTooLarge
 }
 
-// ofAnUnknownEncoding is the same of a Content-Encoding that Fiber does not know.
+// ofAnUnknownEncoding is the same for a Content-Encoding that Fiber does not know.
 func ofAnUnknownEncoding(string) (text string, status int) {
 	return "Unsupported Media Type", fiber.StatusUnsupportedMediaType
 }
@@ -60,7 +60,7 @@ var otherBodyReaders = []bodyReader{
 	}, field},
 }
 
-// Fiber 3 takes handlers of several kinds.
+// Fiber v3 accepts handlers of several kinds.
 func TestHandlersOfEveryKind(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -119,13 +119,13 @@ var unreadable = []struct {
 	name    string
 	request []byte
 	limit   int64
-	want    error // of middleware that runs again
+	want    error // of a middleware that runs again
 }{
 	{"a length over both limits", head(route, signatureLine(eventBody), "Content-Length: 2000"), 500, webhook.ErrBodyTooLarge},
 	{"a length over BodyLimit", head(route, signatureLine(eventBody), "Content-Length: 2000"), 5000, webhook.ErrBodyAltered},
 	{"a length over BodyLimit, signed as nothing", head(route, signatureLine(nil), "Content-Length: 2000"), 5000, webhook.ErrBodyAltered},
 	{"a length over BodyLimit, unsigned", head(route, "Content-Length: 2000"), 5000, webhook.ErrMissingSignature},
-	// Where fasthttp has forgotten the request nothing is left of its header.
+	// In these cases fasthttp has dropped the request, and nothing is left of its header.
 	{"chunks over BodyLimit", chunked(filler(2000), signatureLine(filler(2000))), 5000, webhook.ErrMissingSignature},
 	{"a header over ReadBufferSize", announced(eventBody, signatureLine(eventBody), "X-Long: "+strings.Repeat("x", 5000)), 5000, webhook.ErrMissingSignature},
 	{"a header line that is none", announced(eventBody, signatureLine(eventBody), "no header line"), 5000, webhook.ErrMissingSignature},
@@ -142,7 +142,7 @@ func serverErrors(t *testing.T, mount func(app *fiber.App)) *wire {
 	return dial(t, start(t, app))
 }
 
-// Fiber runs middleware of Use once more for a request that it refuses itself.
+// For a request that Fiber refuses itself, it runs the middlewares of Use once more.
 func TestUseMiddlewareRunsAgainOnServerErrors(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
@@ -205,7 +205,7 @@ func TestRouteMiddlewareDoesNotRunOnServerErrors(t *testing.T) {
 	}
 }
 
-// These look like a request that Fiber takes: the body is there, and the header.
+// The header and the body are there, so the request looks like one that Fiber accepts.
 func TestUseMiddlewareJudgesABodyWithBrokenTrailers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -244,7 +244,7 @@ func TestGroupMiddlewareRunsAgainOnServerErrors(t *testing.T) {
 	require.ErrorIs(t, only(t, calls).err, webhook.ErrBodyAltered)
 }
 
-// customCtx is what an app that extends Fiber's context has.
+// customCtx is the context of an app that extends Fiber's.
 type customCtx struct{ fiber.DefaultCtx }
 
 func TestFromContextOfEveryKind(t *testing.T) {
@@ -305,7 +305,8 @@ func TestFromContextOfEveryKind(t *testing.T) {
 					if got.ok {
 						assert.Equal(t, eventBody, got.delivery.Body)
 					}
-					// What a first instance verified is gone once a second one refuses.
+					// If a second instance refuses the request, the delivery of the first
+					// one is gone.
 					c.ask(t, onPath(otherRoute, announced(eventBody, signatureLine(eventBody))))
 					assert.Zero(t, only(t, seen))
 				}

@@ -29,7 +29,7 @@ type bound struct {
 	Event string `form:"event" json:"event" xml:"event" yaml:"event"`
 }
 
-// ShouldBindBodyWith may come before and after whatever reads the body itself.
+// ShouldBindBodyWith works before and after a method that reads the body itself.
 func TestHandlerReadsTheSignedBody(t *testing.T) {
 	type read func(c *gin.Context, into *bound) error
 	const (
@@ -108,7 +108,7 @@ func TestNilBodyIsAnEmptyOne(t *testing.T) {
 			sendsargin.New(accountSecret),
 			func(c *gin.Context) {
 				require.ErrorIs(t, c.ShouldBindBodyWithJSON(new(bound)), io.EOF)
-				require.Error(t, c.ShouldBindJSON(new(bound)), "nothing is no JSON")
+				require.Error(t, c.ShouldBindJSON(new(bound)), "an empty body is not JSON")
 			})
 		r := webhooktest.NewRequest(route, accountSecret, nil)
 		r.Header.Set(webhook.SignatureHeader, signature)
@@ -119,8 +119,8 @@ func TestNilBodyIsAnEmptyOne(t *testing.T) {
 	}
 }
 
-// The signature covers the bytes alone, so a person who replays a delivery chooses how
-// Gin's binders read them.
+// The signature covers only the bytes, so anyone who replays a delivery chooses how Gin's
+// binders read them.
 func TestContentTypeIsNotSigned(t *testing.T) {
 	const body = `{"event":"message.created","message":{"text":"&event=call.ended&"}}`
 	var guessed, explicit bound
@@ -141,7 +141,8 @@ func TestContentTypeIsNotSigned(t *testing.T) {
 	assert.Equal(t, webhook.EventMessageCreated, event.Type)
 }
 
-// With an announced length it is an internal error. Without one it looks like a forgery.
+// With an announced length the result is an internal error. Without one it looks like a
+// forgery.
 func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	tests := []struct {
 		name, contentType, body string
@@ -168,7 +169,7 @@ func TestBodyThatAnEarlierMiddlewareTouched(t *testing.T) {
 	}
 }
 
-// deliveryKey is where the delivery is kept. Any middleware can write there.
+// deliveryKey is the key of the delivery. Any middleware can write under it.
 const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/gin"
 
 func TestValueOfAnotherMiddlewareIsNoDelivery(t *testing.T) {
@@ -207,7 +208,7 @@ func TestStoredValuePrintsNoBody(t *testing.T) {
 	app.ContextWithFallback = true
 	app.POST(route, sendsargin.New(accountSecret), func(c *gin.Context) {
 		_, ok := webhook.FromContext(c)
-		assert.False(t, ok, "it is not where net/http's middleware keeps its own")
+		assert.False(t, ok, "the delivery is not under the key of net/http's middleware")
 		value, _ := c.Get(deliveryKey)
 		printed = fmt.Sprintf("%v %+v %#v %s %x %X", value, value, value, value, value, value)
 	})
@@ -236,7 +237,7 @@ func TestCopyCarriesTheDeliveryAndTheBody(t *testing.T) {
 	server := startRoute(t, sendsargin.New(accountSecret), func(c *gin.Context) {
 		kept := c.Copy()
 		go func() {
-			<-answered // both requests are over, and c is nobody's
+			<-answered // both requests are over, and Gin may reuse c
 			d, ok := sendsargin.FromContext(kept)
 			assert.True(t, ok)
 			body, err := io.ReadAll(kept.Request.Body)

@@ -18,8 +18,12 @@ import (
 
 func TestConformance(t *testing.T) { webhooktest.Run(t, receive(nil)) }
 
-// Each of these changes which spellings of a path arrive, or in which parts a body does.
+// These settings change how paths are matched, what c.Value finds, or how a request
+// arrives.
 func TestConformanceWithEverySetting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	webhooktest.Run(t, receive(func(app *gin.Engine) {
 		app.RedirectFixedPath, app.RemoveExtraSlash, app.HandleMethodNotAllowed = true, true, true
 		app.UseRawPath, app.UnescapePathValues = true, false
@@ -44,7 +48,8 @@ func TestStart(t *testing.T) {
 	})
 }
 
-// The suite does not know the package's name, and never makes an adapter of an empty secret.
+// The suite does not know the package's name, and never makes an adapter with an empty
+// secret.
 func TestStartNamesThePackage(t *testing.T) {
 	assert.PanicsWithError(t, "sendsargin: set exactly one of Config.Verifier and Config.VerifierFor", func() {
 		sendsargin.WithConfig(sendsargin.Config{ErrorHandler: func(*gin.Context, error) {}})
@@ -52,7 +57,8 @@ func TestStartNamesThePackage(t *testing.T) {
 	assert.Panics(t, func() { sendsargin.New("") })
 }
 
-// receive is a receiver of the conformance suite, in an app with these settings.
+// receive returns a function that starts a receiver for the conformance suite. set changes
+// the app's settings.
 func receive(set func(*gin.Engine)) func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 	return func(t *testing.T, r webhooktest.Receiver) (baseURL string) {
 		handle := func(c *gin.Context) { c.String(http.StatusOK, "%s", r.Handle(requestOf(c))) }
@@ -70,7 +76,8 @@ func receive(set func(*gin.Engine)) func(t *testing.T, r webhooktest.Receiver) (
 		if set != nil {
 			set(app)
 		}
-		// For http.ErrAbortHandler Recovery logs the request's headers.
+		// Recovery logs the request's headers for http.ErrAbortHandler, so its log is
+		// discarded.
 		app.Use(gin.Logger(), gin.RecoveryWithWriter(io.Discard), earlier(r))
 		for _, method := range r.Methods {
 			app.Handle(method, r.Path, chain...)
@@ -84,7 +91,7 @@ func receive(set func(*gin.Engine)) func(t *testing.T, r webhooktest.Receiver) (
 	}
 }
 
-// middleware is the adapter under test.
+// middleware returns the adapter under test.
 func middleware(r webhooktest.Receiver) gin.HandlerFunc {
 	if r.Secret != "" {
 		return sendsargin.New(r.Secret, r.Options...)
@@ -105,7 +112,7 @@ func middleware(r webhooktest.Receiver) gin.HandlerFunc {
 			case webhooktest.Stream:
 				c.Status(webhooktest.AnswerStatus)
 				for _, part := range []string{webhooktest.AnswerText[:4], webhooktest.AnswerText[4:]} {
-					_, _ = c.Writer.WriteString(part) // the suite misses it
+					_, _ = c.Writer.WriteString(part) // the suite notices a missing part
 					c.Writer.Flush()
 				}
 			case webhooktest.StatusOnly:
@@ -118,8 +125,8 @@ func middleware(r webhooktest.Receiver) gin.HandlerFunc {
 	return sendsargin.WithConfig(cfg)
 }
 
-// earlier is the middleware before and around the adapter. What it writes would be sent at
-// once, so it sets no EarlierBody.
+// earlier returns the middleware around the adapter. It ignores EarlierBody, because what
+// it writes would be sent at once.
 func earlier(r webhooktest.Receiver) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if r.Alter != nil {

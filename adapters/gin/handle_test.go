@@ -49,7 +49,7 @@ func TestHandleAnswersInPlace(t *testing.T) {
 	}
 }
 
-// The status is sent before an outer middleware continues, as c.Writer.Written shows it.
+// The status is sent before an outer middleware continues: c.Writer.Written reports it.
 func TestHandleSendsItsStatus(t *testing.T) {
 	server := startRoute(t, func(c *gin.Context) {
 		c.Next()
@@ -58,7 +58,7 @@ func TestHandleSendsItsStatus(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, send(t, server, signed(server, eventBody)).status)
 }
 
-// Nothing can be added to an answer that is there, but the work is done.
+// Handle cannot change an answer that was already written, but it runs the handler.
 func TestHandleBehindAnAnswer(t *testing.T) {
 	for _, h := range []webhook.Handler{succeeds, fails} {
 		ran := false

@@ -20,7 +20,8 @@ import (
 )
 
 // heldBack is the writer of a timeout middleware: it keeps the answer until the chain has
-// ended, and the first status counts. Of Gin's own methods it knows as few as many do.
+// ended, and the first status counts. Like many such writers, it overrides few of Gin's own
+// methods.
 type heldBack struct {
 	gin.ResponseWriter
 	header http.Header
@@ -57,12 +58,12 @@ func holdBack(c *gin.Context) {
 		if held.status != 0 {
 			original.WriteHeader(held.status)
 		}
-		_, _ = held.body.WriteTo(original) // the client is gone
+		_, _ = held.body.WriteTo(original) // fails only if the client is gone
 	}()
 	c.Next()
 }
 
-// around are middlewares that render, replace or hold back what is within them.
+// around returns middlewares that render, replace or hold back the answers within them.
 func around() map[string]gin.HandlerFunc {
 	return map[string]gin.HandlerFunc{
 		"nothing":                    func(*gin.Context) {},
@@ -152,8 +153,8 @@ func TestDefaultRejectionIsWrittenOnce(t *testing.T) {
 	assert.Equal(t, outcome{aborted: true}, seen, "a failed write was recorded")
 }
 
-// answeringBody is the body of a middleware that answers by itself when it is read, as
-// gin-contrib's size limit does.
+// answeringBody answers the request when it is read, as the body of gin-contrib's size
+// limit does.
 type answeringBody struct {
 	io.ReadCloser
 	c      *gin.Context
@@ -166,7 +167,8 @@ func (b answeringBody) Read([]byte) (int, error) {
 	return 0, errors.New("HTTP request too large")
 }
 
-// The middleware is behind the handler, or a limit before it answers while the body is read.
+// The middleware runs after the handler, or an earlier limit answers while the body is
+// read.
 func TestRefusalLeavesACommittedResponseAlone(t *testing.T) {
 	handler := func(c *gin.Context) { c.String(http.StatusAccepted, "first") }
 	body := func(status int) gin.HandlerFunc {
@@ -244,7 +246,7 @@ func TestWaysToMountTheMiddleware(t *testing.T) {
 	}
 }
 
-// "Connection: close" there would close the connection for all of its streams.
+// In HTTP/2, "Connection: close" would close the connection for all of its streams.
 func TestHTTP2RefusalKeepsTheConnection(t *testing.T) {
 	app := newApp()
 	app.POST(route, sendsargin.New(accountSecret, webhook.WithMaxBodyBytes(int64(len(eventBody)))), handled)
@@ -314,14 +316,14 @@ func TestUseH2CBuffersTheBodyFirst(t *testing.T) {
 	}
 }
 
-// refuseWith has a forged delivery refused on an endpoint with this ErrorHandler.
+// refuseWith sends a forged delivery to an endpoint with this ErrorHandler.
 func refuseWith(t *testing.T, handle func(*gin.Context, error), outer ...gin.HandlerFunc) (answer, outcome) {
 	t.Helper()
 	var seen outcome
 	sameWriter := func(c *gin.Context) {
 		earlier := c.Writer
 		c.Next()
-		assert.Same(t, earlier, c.Writer, "the writer is not what it was before")
+		assert.Same(t, earlier, c.Writer, "the earlier writer is not restored")
 	}
 	server := startRoute(t, append(outer, watch(&seen), sameWriter, sendsargin.WithConfig(sendsargin.Config{
 		Verifier:     webhook.MustNew(accountSecret),
@@ -400,15 +402,15 @@ func TestErrorHandlerThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// What it records with c.Error is the app's own choice.
+// An ErrorHandler may record errors with c.Error.
 func TestErrorHandlerRecordsAnError(t *testing.T) {
 	got, seen := refuseWith(t, func(c *gin.Context, _ error) { _ = c.Error(errors.New("a full queue")) }) // the returned value is for metadata
 	assertRejected(t, got, http.StatusUnauthorized, "invalid signature")
 	assert.Equal(t, outcome{aborted: true, errors: []string{"a full queue"}}, seen)
 }
 
-// Gin's Recovery answers 500. For http.ErrAbortHandler, net/http's way to drop a connection,
-// that of newer versions only ends the chain, and the status that is set is sent.
+// Gin's Recovery answers 500. For http.ErrAbortHandler, net/http's way to drop a
+// connection, newer versions only end the chain, and the current status is sent.
 func TestPanicsAreNotAcknowledged(t *testing.T) {
 	recoveries := map[string]gin.HandlerFunc{
 		"Gin's Recovery": gin.RecoveryWithWriter(io.Discard),
@@ -428,6 +430,12 @@ func TestPanicsAreNotAcknowledged(t *testing.T) {
 			ErrorHandler: func(c *gin.Context, _ error) {
 				c.Status(http.StatusOK)
 				panic(http.ErrAbortHandler)
+			},
+		}), neverRun(t)},
+		"an observer after a VerifierFor that replaced the request": {sendsargin.WithConfig(sendsargin.Config{
+			VerifierFor: func(c *gin.Context) *webhook.Verifier {
+				c.Request = c.Request.WithContext(c.Request.Context())
+				return webhook.MustNew(strangeSecret, observed)
 			},
 		}), neverRun(t)},
 		"VerifierFor": {sendsargin.WithConfig(sendsargin.Config{

@@ -1,7 +1,9 @@
 package sendsargin
 
 import (
+	"bufio"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime"
 
@@ -16,21 +18,17 @@ type Config struct {
 	// Verifier decides for every request.
 	Verifier *webhook.Verifier
 
-	// VerifierFor picks a Verifier for each request instead: for secrets that change
-	// while the program runs, or several accounts on one endpoint (c.Param). It is
-	// called once, before anything is read of the body, and must not read it. Nil
-	// refuses the request with webhook.ErrNoVerifier, the same status and text as a
-	// mismatch. No observer and no logger sees that refusal: log it in VerifierFor.
+	// VerifierFor picks a Verifier for each request instead, for secrets that change while the
+	// program runs or for several accounts on one endpoint (c.Param). It is called once, before
+	// any of the body is read, and must not read it. Nil refuses the request with
+	// webhook.ErrNoVerifier, which no observer or logger sees: log it in VerifierFor.
 	VerifierFor func(c *gin.Context) *webhook.Verifier
 
-	// ErrorHandler answers a refusal in place of the default. err is the webhook package's
-	// error. It is for the operator: never make err the message of an answer; the client
-	// may see webhook.PublicMessage(err) only. The chain is aborted before ErrorHandler
-	// runs, so the webhook handler does not run even if it calls c.Next.
-	//
-	// If ErrorHandler writes nothing and sets no status from 300, the default rejection is
-	// sent: a refused delivery is never acknowledged by omission. It is not called where
-	// something before the middleware has written the response already.
+	// ErrorHandler answers a refusal instead of the default rejection. err is for the operator:
+	// the client may see webhook.PublicMessage(err) only. The chain is aborted before it runs,
+	// so c.Next in it runs no handler. Unless it writes something or sets a status of 300 or
+	// above, the default rejection is sent, so no refusal is acknowledged by omission. It is not
+	// called if the response was already written.
 	ErrorHandler func(c *gin.Context, err error)
 }
 
@@ -42,23 +40,17 @@ func New(secret string, opts ...webhook.Option) gin.HandlerFunc {
 
 // WithConfig returns the middleware for cfg. It panics unless exactly one of
 // cfg.Verifier and cfg.VerifierFor is set, and on a zero Verifier: call it at start-up.
-//
-// An observer (webhook.WithObserver) and a logger (webhook.WithLogger) get the request's
-// context.
+// Observers (webhook.WithObserver) and the logger (webhook.WithLogger) get the request's context.
 func WithConfig(cfg Config) gin.HandlerFunc {
-	pick, err := adapter.Picker("sendsargin", cfg.Verifier, cfg.VerifierFor)
-	if err != nil {
-		panic(err)
-	}
-	return guarded(func(c *gin.Context) {
-		v := pick(c)
-		r := c.Request
+	pick := adapter.MustPicker("sendsargin", cfg.Verifier, cfg.VerifierFor)
+	return guarded(pick, func(c *gin.Context, r *http.Request, v *webhook.Verifier) {
 		if r.Body == nil {
 			r.Body = http.NoBody // Gin's binders panic on nil
 		}
 		if c.Writer.Written() {
-			_, _ = v.VerifyReader(r.Context(), behindHandler{}, -1, wellFormed) // always refused; for the observer
-			forget(c)
+			c.Abort()
+			c.Set(deliveryKey, nil) // of an earlier instance
+			adapter.RefuseBehindHandler(r.Context(), v)
 			return
 		}
 		d, commit, err := adapter.VerifyRequest(v, r, func(err error) error {
@@ -68,15 +60,18 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 			return err
 		})
 		if c.Request != r {
-			// A middleware gave up waiting, and c serves another request. If this function
-			// returned, the abandoned chain would run that request's next handler; c.Abort
-			// would end that request's chain.
+			// A middleware gave up waiting, and c serves another request. Returning would run
+			// that request's next handler, and c.Abort would end that request's chain.
 			runtime.Goexit()
 		}
 		commit(c.Writer.Header())
 		if err != nil {
-			forget(c)
-			cfg.refuse(c, err)
+			c.Abort() // before ErrorHandler, so that a c.Next in it reaches nothing
+			c.Set(deliveryKey, nil)
+			// An earlier limit may have answered. No panic ends this: Recovery can make it a 200.
+			if !c.Writer.Written() && (cfg.ErrorHandler == nil || !answers(c, func() { cfg.ErrorHandler(c, err) })) {
+				reject(c, err)
+			}
 			return
 		}
 		c.Set(deliveryKey, verified{d})
@@ -86,14 +81,14 @@ func WithConfig(cfg Config) gin.HandlerFunc {
 }
 
 // Handle returns a handler that runs h for the delivery that this package's middleware
-// verified, with the request's context. It answers 204 if h returns nil, and 500 and
-// {"error":"internal server error"} if h fails or panics, or without a delivery. It adds nothing
-// to c.Errors: the failure is logged, as webhook.Handler.ServeHTTP says. Handle itself panics if
-// h is nil: call it at start-up.
+// verified, with the request's context. It answers 204 if h returns nil, and 500 with
+// {"error":"internal server error"} if h fails or panics or there is no delivery. The failure
+// is logged, as webhook.Handler.ServeHTTP documents, and not added to c.Errors. Handle itself
+// panics if h is nil: call it at start-up.
 func Handle(h webhook.Handler) gin.HandlerFunc {
 	handle := adapter.Handler("sendsargin", h)
-	return guarded(func(c *gin.Context) {
-		r := c.Request
+	none := func(*gin.Context) *webhook.Verifier { return nil }
+	return guarded(none, func(c *gin.Context, r *http.Request, _ *webhook.Verifier) {
 		d, _ := FromContext(c)
 		err := handle(r.Context(), d)
 		if c.Request != r {
@@ -114,27 +109,24 @@ func Handle(h webhook.Handler) gin.HandlerFunc {
 	})
 }
 
-// guarded runs serve. If a function of the app panics in it before anything is answered, such
-// as VerifierFor, an observer or the ErrorHandler, the status is 500: for some panics Recovery
-// sends the status that it finds, and so do writers that compress.
-func guarded(serve gin.HandlerFunc) gin.HandlerFunc {
+// guarded runs pick, which may replace the request, and then serve. If a function of the app
+// (VerifierFor, an observer, the ErrorHandler) panics before anything was answered, the status
+// is 500: for some panics Recovery sends the current status, and so do writers that compress.
+func guarded(pick func(*gin.Context) *webhook.Verifier, serve func(*gin.Context, *http.Request, *webhook.Verifier)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := c.Request
-		defer func() {
-			value := recover() // nil after runtime.Goexit: then c may be another request's
-			if value == nil {
-				return
-			}
+		defer adapter.OnPanic(func() {
 			if c.Request == r && !c.Writer.Written() {
 				c.Writer.WriteHeader(http.StatusInternalServerError)
 			}
-			panic(value)
-		}()
-		serve(c)
+		})
+		v := pick(c)
+		r = c.Request
+		serve(c, r, v)
 	}
 }
 
-// FromContext returns the delivery that this package's middleware verified. It is
+// FromContext returns the delivery that this package's middleware verified. It returns
 // false unless this request was verified.
 func FromContext(c *gin.Context) (webhook.Delivery, bool) {
 	value, _ := c.Get(deliveryKey)
@@ -142,50 +134,87 @@ func FromContext(c *gin.Context) (webhook.Delivery, bool) {
 	return v.Delivery, ok
 }
 
-// deliveryKey is a string, because Gin before 1.11 takes no other key. Any middleware can
-// write a string key: the value's type is our own.
+// deliveryKey is a string, because Gin before 1.11 accepts no other key. Any middleware can
+// write under a string key, so the value's type is our own.
 const deliveryKey = "github.com/sendsar-community/webhooks-go/adapters/gin"
 
-// verified embeds the Delivery, so that fmt finds its Format, which shows no body.
-type verified struct{ webhook.Delivery }
-
-// behindHandler is the body of a request whose response was written before the middleware
-// ran: its bytes must never pass.
-type behindHandler struct{}
-
-func (behindHandler) Read([]byte) (int, error) {
-	return 0, fmt.Errorf("%w (the response is already written: the middleware is mounted behind the handler)", webhook.ErrBodyAltered)
-}
-
-// wellFormed makes the body the only thing that is wrong with a request: one without a
-// signature is in the wrong place too.
-func wellFormed(string) []string { return []string{anySignature} }
-
-const anySignature = "sha256=0000000000000000000000000000000000000000000000000000000000000000"
-
-// forget ends the chain, and removes the delivery of another instance before this one.
-func forget(c *gin.Context) {
-	c.Abort() // before ErrorHandler, so that a c.Next in it reaches nothing
-	c.Set(deliveryKey, nil)
-}
-
-// refuse answers. It never panics to end the request: Recovery would make that a 200.
-func (cfg Config) refuse(c *gin.Context, err error) {
-	if c.Writer.Written() { // by a limit of an earlier middleware
-		return
-	}
-	if cfg.ErrorHandler != nil && answers(c, func() { cfg.ErrorHandler(c, err) }) {
-		return
-	}
-	reject(c, err)
-}
+type verified struct{ webhook.Delivery } // embedded: fmt finds its Format, which shows no body
 
 // reject writes the default rejection.
 func reject(c *gin.Context, err error) {
 	c.Header("Content-Length", "") // of another content, if any
 	c.Header("Content-Type", "application/json; charset=utf-8")
 	c.Status(webhook.StatusCode(err))
-	// What c.JSON does, without recording a failed write in c.Errors. The public text needs no
-	// escaping.
+	// c.JSON would record a failed write in c.Errors. The public text needs no escaping.
 	_, _ = c.Writer.Write([]byte(`{"error":"` + webhook.PublicMessage(err) + `"}`))
 }
+
+// answers runs an ErrorHandler and reports whether it wrote something or set a status from 300.
+func answers(c *gin.Context, handle func()) bool {
+	w := &recorder{ResponseWriter: c.Writer}
+	c.Writer = w
+	defer func() { c.Writer = w.ResponseWriter }() // also if the handler replaced it
+	handle()
+	if !w.answered && w.status >= http.StatusMultipleChoices {
+		w.commit()
+	}
+	return w.answered
+}
+
+// recorder holds a status back until something is written. The buffering writer of an outer
+// middleware may keep the first status, and cannot report whether anything was written.
+type recorder struct {
+	gin.ResponseWriter
+	status   int // 0: none was set
+	answered bool
+}
+
+// commit passes the status on: a body follows, or the status is the whole answer.
+func (w *recorder) commit() gin.ResponseWriter {
+	if !w.answered && w.status != 0 {
+		w.ResponseWriter.WriteHeader(w.status)
+	}
+	w.answered = true
+	return w.ResponseWriter
+}
+
+// WriteHeader ignores an informational status, after which net/http would send a 200.
+func (w *recorder) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		w.status = status
+	}
+}
+
+func (w *recorder) Status() int {
+	if w.status != 0 && !w.answered {
+		return w.status
+	}
+	return w.ResponseWriter.Status()
+}
+
+// WriteHeaderNow does nothing without a status, so that the default rejection is sent. Of a
+// buffering writer that has the status and does not override WriteHeaderNow, it would send 200.
+func (w *recorder) WriteHeaderNow() {
+	if w.status == 0 && !w.answered {
+		return
+	}
+	if w.commit(); w.status == 0 || w.ResponseWriter.Status() == w.status {
+		w.ResponseWriter.WriteHeaderNow()
+	}
+}
+
+func (w *recorder) Flush() {
+	if w.WriteHeaderNow(); w.answered {
+		w.ResponseWriter.Flush()
+	}
+}
+
+func (w *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.answered = true
+	return w.ResponseWriter.Hijack()
+}
+
+func (w *recorder) Written() bool                     { return w.answered || w.ResponseWriter.Written() }
+func (w *recorder) Write(p []byte) (int, error)       { return w.commit().Write(p) }
+func (w *recorder) WriteString(s string) (int, error) { return w.commit().WriteString(s) }
+func (w *recorder) Unwrap() http.ResponseWriter       { return w.ResponseWriter } // for http.ResponseController

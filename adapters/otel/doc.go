@@ -19,15 +19,15 @@
 //     sendsar.webhook.account, the name given to webhook.WithAccount, if there is one.
 //   - sendsar.webhook.body.size, an Int64 histogram of the sizes of verified bodies, unit By.
 //
-// Without [WithMeterProvider] they go to the global MeterProvider, also to one that is set
-// later.
+// Without [WithMeterProvider] they go to the global MeterProvider, even if it is set later.
 //
 // # Spans
 //
-// The span in the request's context gets sendsar.webhook.secret_index for a verified delivery
-// (0 is the current secret, 1 the first previous one), and error.type for a refused request.
-// The span is the one of otelgin, otelecho, otelfiber, otelhttp or another middleware before
-// the adapter. Without one nothing is set. This package starts no span and sets no status.
+// The span in the request's context gets sendsar.webhook.secret_index for a verified
+// delivery (0 is the current secret, 1 the first previous one), and error.type for a
+// refused request. The span is the one of otelgin, otelecho, otelfiber, otelhttp or another
+// middleware before the adapter. Without a span nothing is set. This package starts no span
+// and sets no status.
 //
 // # Limits
 //

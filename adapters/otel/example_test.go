@@ -13,7 +13,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// A server would give the SDK an exporter. This one's reader is asked.
+// A server would give the SDK an exporter. This example reads the metrics itself.
 func Example() {
 	reader := sdkmetric.NewManualReader()
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))

@@ -13,8 +13,8 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// The attributes. None has unbounded values: error.type is one of the labels of
-// webhook.Reason, the account is a name that the app gave, the index is below four.
+// No attribute has unbounded values: error.type is one of the labels of webhook.Reason, the
+// account is a name that the app gave, and the index is below four.
 const (
 	errorType   = attribute.Key("error.type")
 	account     = attribute.Key("sendsar.webhook.account")
@@ -24,15 +24,15 @@ const (
 // scope is the name of the instrumentation scope.
 const scope = "github.com/sendsar-community/webhooks-go/adapters/otel"
 
-// Option configures [New]. A nil Option is an error there.
+// Option configures [New], which returns an error for a nil Option.
 type Option func(*config) error
 
 type config struct {
 	provider metric.MeterProvider
 }
 
-// WithMeterProvider sets where the metrics go, in place of otel.GetMeterProvider(). The last
-// one given counts; nil is an error.
+// WithMeterProvider sets where the metrics go, instead of otel.GetMeterProvider(). The last
+// one given counts. For nil, [New] returns an error.
 func WithMeterProvider(provider metric.MeterProvider) Option {
 	return func(cfg *config) error {
 		if provider == nil {
@@ -47,8 +47,8 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 // package documentation describes. It may be given to several Verifiers, beside other
 // observers, and is safe for concurrent use. Given twice to one Verifier, it counts twice.
 //
-// An error is a nil Option, WithMeterProvider(nil), or what the MeterProvider returns for an
-// instrument. All are joined.
+// New returns an error for a nil Option, for WithMeterProvider(nil), and if the
+// MeterProvider returns one for an instrument. All are joined.
 func New(opts ...Option) (webhook.Option, error) {
 	var cfg config
 	var problems []error

@@ -75,8 +75,8 @@ func collect(t *testing.T, reader sdkmetric.Reader) map[string]metricdata.Metric
 	return found
 }
 
-// endpoint is a server in which each request has a span. All of a test's requests are sent
-// before it collects.
+// endpoint starts a server in which each request has a span. All of a test's requests are
+// sent before it collects.
 func (x *telemetry) endpoint(t *testing.T, v *webhook.Verifier) string {
 	t.Helper()
 	verified := v.Middleware(webhook.Handler(func(context.Context, webhook.Delivery) error { return nil }))
@@ -193,7 +193,7 @@ func TestTheSpanOfARequestGetsTheVerdict(t *testing.T) {
 	}
 }
 
-// Everything that is exported is printed and searched.
+// The test prints everything that is exported, and searches it.
 func TestNothingSecretIsExported(t *testing.T) {
 	t.Parallel()
 	x := newTelemetry(t)
