@@ -16,8 +16,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -197,7 +197,7 @@ type Process struct {
 
 	cmd    *exec.Cmd
 	stdout *bufio.Reader
-	stderr *lockedBuffer
+	stderr string // the path of a file
 }
 
 // Command is the example's, on a free port.
@@ -210,22 +210,21 @@ func Command(env ...string) *exec.Cmd {
 // Start starts the example and waits until it listens.
 func Start(t *testing.T, env ...string) *Process {
 	t.Helper()
-	return StartCommand(t, Command(env...))
-}
-
-// StartCommand is Start for what Command returned.
-func StartCommand(t *testing.T, cmd *exec.Cmd) *Process {
-	t.Helper()
-	p, err := TryStart(t, cmd)
+	p, err := TryStart(t, Command(env...))
 	require.NoError(t, err)
 	return p
 }
 
-// TryStart is StartCommand for any goroutine.
+// TryStart is Start for what Command returned, and for any goroutine.
 func TryStart(t *testing.T, cmd *exec.Cmd) (*Process, error) {
 	t.Helper()
-	p := &Process{cmd: cmd, stderr: new(lockedBuffer), Client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
-	p.cmd.Stderr = p.stderr
+	p := &Process{cmd: cmd, stderr: filepath.Join(t.TempDir(), "stderr"), Client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+	stderr, err := os.Create(p.stderr)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = stderr.Close() }() // the process has its own
+	p.cmd.Stderr = stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -241,7 +240,7 @@ func TryStart(t *testing.T, cmd *exec.Cmd) (*Process, error) {
 	line, err := p.stdout.ReadString('\n')
 	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if err != nil || !ok {
-		return nil, fmt.Errorf("it does not listen: stdout: %q (%w), stderr: %s", line, err, p.stderr)
+		return nil, fmt.Errorf("it does not listen: stdout: %q (%w), stderr: %s", line, err, p.Log())
 	}
 	p.URL = "http://" + addr
 	return p, nil
@@ -278,7 +277,10 @@ func (p *Process) Deliver(t *testing.T, d Delivery) (status int, header http.Hea
 }
 
 // Log returns what the process has written to its standard error.
-func (p *Process) Log() string { return p.stderr.String() }
+func (p *Process) Log() string {
+	log, _ := os.ReadFile(p.stderr) // empty if it cannot be read, which every caller notices
+	return string(log)
+}
 
 // Signal sends a signal, and does not wait for what it does.
 func (p *Process) Signal(t *testing.T, signal os.Signal) {
@@ -300,25 +302,7 @@ func (p *Process) Stop(t *testing.T, signal os.Signal) string {
 	p.Signal(t, signal)
 	rest, err := io.ReadAll(p.stdout) // before Wait, which closes the pipe
 	require.NoError(t, err)
-	require.NoError(t, p.cmd.Wait(), "exit status 0, stderr: %s", p.stderr)
+	require.NoError(t, p.cmd.Wait(), "exit status 0, stderr: %s", p.Log())
 	assert.Empty(t, string(rest), "stdout holds one line")
-	return p.stderr.String()
-}
-
-// lockedBuffer is read while the process still writes.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
+	return p.Log()
 }

@@ -14,52 +14,54 @@ import (
 
 // Config says how an inbox works. The zero Config is valid: such an inbox only stores.
 type Config struct {
-	// Handler does the work of a stored delivery. nil: this process only stores, and
-	// [Inbox.Run] is an error.
+	// Handler works on a stored delivery. If it is nil, this process only stores, and
+	// [Inbox.Run] returns an error.
 	//
-	// It runs at least once for each delivery, in any order, at most Workers at a time. An
-	// error or a panic is tried again. What it writes with [Tx] takes effect once. Its
-	// Delivery has the Body and the Account; SecretIndex is not stored, and is 0.
+	// It runs at least once for each delivery, in any order, at most Workers at a time.
+	// After an error or a panic, the delivery is tried again. What it writes with [Tx]
+	// takes effect once. Its Delivery has the Body and the Account; SecretIndex is not
+	// stored, and is 0.
 	Handler webhook.Handler
 
 	// Workers is how many deliveries this process works on at the same time, at most 10,000.
 	// 0 means 10.
 	Workers int
 
-	// MaxAttempts is how often a delivery is tried before it is dead ([Inbox.Dead]), at most
-	// 32,767. 0 means 25, which are about three weeks: after the n-th failure River waits n⁴
-	// seconds, give or take a tenth. The number is fixed when a delivery is stored.
+	// MaxAttempts is how often a delivery is tried before it is dead ([Inbox.Dead]), at
+	// most 32,767. 0 means 25, which takes about three weeks: after the n-th failure River
+	// waits n⁴ seconds, plus or minus a tenth. The number is fixed when a delivery is
+	// stored.
 	MaxAttempts int
 
 	// Timeout is how long one attempt may take, at most 24 days. Then the Handler's context
-	// ends. 0 means one minute. All processes of an inbox should have the same: 5 seconds later an attempt
-	// counts as lost, and another process may begin the next.
+	// ends. 0 means one minute. All processes of an inbox should have the same Timeout: 5
+	// seconds after it, an attempt counts as lost, and another process may begin the next.
 	Timeout time.Duration
 
-	// StoreTimeout is how long [Inbox.Store] may take, at most 24 days. 0 means 8 seconds, because Sendsar
-	// waits 10 for its answer.
+	// StoreTimeout is how long [Inbox.Store] may take, at most 24 days. 0 means 8 seconds,
+	// because Sendsar waits 10 seconds for an answer.
 	StoreTimeout time.Duration
 
-	// Retention is how long the body of a finished delivery is kept. 0 erases it as the
-	// delivery finishes. The key, which is the SHA-256, is kept for ever.
+	// Retention is how long the body of a finished delivery is kept. 0 erases it when the
+	// delivery finishes. The key, which is the account and the SHA-256, is kept for ever.
 	Retention time.Duration
 
-	// Schema is the PostgreSQL schema of the inbox's tables: a letter or underscore, and then
-	// letters, digits and underscores, at most 46. "" means "sendsar". It is ignored on
-	// SQLite, where each inbox has a file of its own.
+	// Schema is the PostgreSQL schema of the inbox's tables: a letter or underscore, then
+	// letters, digits and underscores, at most 46 characters. "" means "sendsar". It is
+	// ignored on SQLite, where each inbox has a file of its own.
 	Schema string
 
 	// Logger gets the inbox's records and River's. nil means slog.Default().
 	Logger *slog.Logger
 
-	// Middleware is River's own, for instance that of otelriver.
+	// Middleware holds River's middlewares, for instance otelriver's.
 	Middleware []rivertype.Middleware
 }
 
-// longest is the limit of timeouts: PostgreSQL's settings hold 24 days and a bit.
+// longest is the limit of timeouts: PostgreSQL's settings hold little more than 24 days.
 const longest = 24 * 24 * time.Hour
 
-// schemaName is what River accepts.
+// schemaName matches what River accepts.
 var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,45}$`)
 
 // withDefaults returns the configuration to run with, or an error that names every problem.

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func startPostgres() (stop func()) {
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
-	stdin, err := cmd.StdinPipe() // it ends with us, and the server with it
+	stdin, err := cmd.StdinPipe() // it closes when this process ends, and that ends the server
 	if err != nil {
 		panic(err)
 	}
@@ -87,8 +88,8 @@ func startPostgres() (stop func()) {
 	return stop
 }
 
-// needPostgres skips where PostgreSQL is missing, but not in a continuous integration, except
-// on Windows, where postgrestest starts none.
+// needPostgres skips the test if PostgreSQL is missing. In continuous integration it fails
+// the test instead, except on Windows, where postgrestest starts no server.
 func needPostgres(t *testing.T) {
 	t.Helper()
 	if server == "" && os.Getenv("CI") != "" && runtime.GOOS != "windows" {
@@ -109,30 +110,66 @@ type database struct {
 	jobs   string // River's
 }
 
-// onEachEngine runs a test on each engine, with a database of its own.
+// onEachEngine runs a test on each engine, with a database of its own: on SQLite with the tables
+// of an inbox, on PostgreSQL without.
 func onEachEngine(t *testing.T, test func(t *testing.T, db *database)) {
 	t.Helper()
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
-		test(t, openSQLite(t, filepath.Join(t.TempDir(), "inbox.db")))
+		path := filepath.Join(t.TempDir(), "inbox.db")
+		content, err := migrated()
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		test(t, openSQLite(t, path))
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
+		skipShort(t)
 		t.Parallel()
 		test(t, openPostgres(t, "pgx"))
 	})
 }
 
-// onEachDriver also runs it with the other driver for PostgreSQL: what depends on drivers is
+// skipShort skips a test in make test. PostgreSQL is tested there by what it alone does, and by
+// examples/inbox.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
+}
+
+// onEachDriver also runs the test with the other driver for PostgreSQL. Drivers differ in
 // how values and errors pass through them.
 func onEachDriver(t *testing.T, test func(t *testing.T, db *database)) {
 	t.Helper()
 	onEachEngine(t, test)
 	t.Run("PostgreSQL with lib/pq", func(t *testing.T) {
+		skipShort(t)
 		t.Parallel()
 		test(t, openPostgres(t, "postgres"))
 	})
 }
+
+// migrated is the file of an inbox that holds nothing. River's migrations take far longer than
+// to copy it.
+var migrated = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "inbox-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "inbox.db")
+	db, err := sendsarriver.OpenSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = sendsarriver.SQLite(context.Background(), db, sendsarriver.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 func openSQLite(t *testing.T, path string) *database {
 	t.Helper()
@@ -154,6 +191,9 @@ func openPostgres(t *testing.T, driver string) *database {
 	_, err = admin.ExecContext(t.Context(), "CREATE DATABASE "+name)
 	require.NoError(t, err)
 	t.Cleanup(func() {
+		if serverIsOurs {
+			return // it is removed as a whole
+		}
 		_, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
 		require.NoError(t, err)
 	})
@@ -180,7 +220,7 @@ func (db *database) again(t *testing.T) *database {
 	return connect(t, "pgx", db.url)
 }
 
-// open returns an inbox, which logs to the test unless the configuration says otherwise.
+// open returns an inbox. Its log is discarded unless cfg has a Logger.
 func (db *database) open(cfg sendsarriver.Config) (*sendsarriver.Inbox, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -200,7 +240,6 @@ func (db *database) inbox(t *testing.T, cfg sendsarriver.Config) *sendsarriver.I
 	return box
 }
 
-// exec runs a statement.
 func (db *database) exec(t *testing.T, statement string) {
 	t.Helper()
 	_, err := db.ExecContext(t.Context(), statement)
@@ -215,7 +254,8 @@ func (db *database) number(t *testing.T, query string, args ...any) int {
 	return n
 }
 
-// lock has another connection hold a lock that keeps the inbox from writing, until unlock.
+// lock makes another connection hold a lock that keeps the inbox from writing, until unlock
+// is called.
 func (db *database) lock(t *testing.T) (unlock func()) {
 	t.Helper()
 	other := db.again(t)
@@ -232,7 +272,7 @@ func (db *database) lock(t *testing.T) (unlock func()) {
 	}
 }
 
-// running has the inbox work until the test ends, or stop is called.
+// running runs the inbox until the test ends or stop is called.
 func running(t *testing.T, box *sendsarriver.Inbox) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())

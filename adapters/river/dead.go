@@ -14,10 +14,10 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// Dead is a delivery that the inbox gave up: it failed [Config.MaxAttempts] times, or the
-// Handler's error was river.JobCancel's.
+// Dead is a delivery that the inbox gave up, because it failed [Config.MaxAttempts] times
+// or because the Handler returned river.JobCancel's error.
 type Dead struct {
-	ID       int64            // for Retry and Discard; that of River's job
+	ID       int64            // the id of River's job, for Retry and Discard
 	Delivery webhook.Delivery // with the body
 	Attempts int
 	StoredAt time.Time
@@ -25,14 +25,14 @@ type Dead struct {
 	Error    string // the text of the last attempt's error
 }
 
-// ErrNotDead is in the chain of the errors of [Inbox.Retry] and [Inbox.Discard] for an id that
-// is not, or no longer, that of a dead delivery.
+// ErrNotDead is in the chain of the error that [Inbox.Retry] and [Inbox.Discard] return if
+// no dead delivery has the id, or none has it any more.
 var ErrNotDead = errors.New("there is no dead delivery with this id")
 
-// Dead returns the deliveries that the inbox gave up, with an id greater than after, in the
-// order of their ids, at most limit (1 to 10,000). Begin with 0; then pass the last one's ID.
-// They are kept, body included, until Retry or Discard. No sender sends them again: their
-// copies are acknowledged as stored.
+// Dead returns at most limit (1 to 10,000) deliveries that the inbox gave up, with an ID
+// greater than after, in the order of their IDs. Begin with 0, then pass the last ID. Dead
+// deliveries are kept with their bodies until Retry or Discard. No sender sends them again,
+// because a copy is acknowledged as stored.
 func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error) {
 	if limit < 1 || limit > 10_000 {
 		return nil, fmt.Errorf("sendsarriver: Dead: the limit is %d, not from 1 to 10,000", limit)
@@ -65,8 +65,8 @@ func (b *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error
 	return dead, nil
 }
 
-// dead returns what a job is about. finished: it is done, which its last attempt could not tell
-// River.
+// dead returns the delivery of a job. finished is true if the delivery is done, but its
+// last attempt could not report that to River.
 func (b *Inbox) dead(ctx context.Context, job *rivertype.JobRow) (_ Dead, finished bool, err error) {
 	id, err := deliveryID(job)
 	if err != nil {
@@ -96,8 +96,8 @@ func (b *Inbox) Retry(ctx context.Context, id int64) error {
 	})
 }
 
-// Discard erases the body of a dead delivery and keeps its key, so that a copy of it stays
-// without effect. The error's chain has [ErrNotDead], or the database's error.
+// Discard erases the body of a dead delivery and keeps its key, so that a copy of it has no
+// effect. The error's chain has [ErrNotDead], or the database's error.
 func (b *Inbox) Discard(ctx context.Context, id int64) error {
 	return b.onDead(ctx, "Discard", id, func(tx *sql.Tx, job *rivertype.JobRow) error {
 		delivery, err := deliveryID(job)

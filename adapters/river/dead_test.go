@@ -87,7 +87,7 @@ func TestDead(t *testing.T) {
 	})
 }
 
-// The last attempt has done its work, and was killed before it could tell River.
+// The last attempt did its work, and was killed before it could report that to River.
 func TestDoneByALostAttempt(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		box := db.inbox(t, sendsarriver.Config{Handler: func(context.Context, webhook.Delivery) error { return errors.New("no") }, MaxAttempts: 1})

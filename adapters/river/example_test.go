@@ -57,7 +57,7 @@ func Example() {
 		}
 	}()
 
-	<-ctx.Done() // then one after the other
+	<-ctx.Done() // then stop one after the other
 	if err := server.Shutdown(context.Background()); err != nil {
 		log.Print(err)
 	}
@@ -125,7 +125,7 @@ func ExamplePostgres() {
 	http.Handle("POST /webhooks/sendsar", verifier.Middleware(webhook.Handler(box.Store)))
 }
 
-// What an operator does about deliveries that the inbox gave up.
+// An operator gives each dead delivery one more attempt.
 func ExampleInbox_Dead() {
 	retryAll := func(ctx context.Context, box *sendsarriver.Inbox) error {
 		for after := int64(0); ; {

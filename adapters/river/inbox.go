@@ -13,8 +13,8 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// An Inbox stores deliveries in a database and works on them. [SQLite] and [Postgres] return
-// one; the zero Inbox is of no use. It is safe for concurrent use.
+// An Inbox stores deliveries in a database and works on them. [SQLite] and [Postgres]
+// return one; the zero Inbox cannot be used. It is safe for concurrent use.
 type Inbox struct {
 	db       *sql.DB
 	engine   *engine
@@ -42,21 +42,21 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 		return nil, fmt.Errorf("sendsarriver: cannot prepare the database: %w", err)
 	}
 	settings := &river.Config{
-		// Attempts end by their timeout, and are rescued only later.
+		// An attempt ends at its timeout, and is rescued only later.
 		JobTimeout:           cfg.Timeout,
 		RescueStuckJobsAfter: cfg.Timeout + rescueDelay,
 		SoftStopTimeout:      cfg.Timeout,
 		MaxAttempts:          cfg.MaxAttempts,
-		// A Handler that goes on after its attempt counts as lost is not waited for.
+		// Do not wait for a Handler that goes on after its attempt counts as lost.
 		JobStuckThreshold: rescueDelay,
 		JobStuckHandler: func(context.Context, river.JobStuckHandlerParams) river.JobStuckHandlerResult {
 			return river.JobStuckHandlerResult{AddWorkerSlot: true}
 		},
-		// The defaults would let ten workers do 100 jobs a second.
+		// With the defaults, ten workers would do only 100 jobs a second.
 		FetchCooldown:     10 * time.Millisecond,
 		FetchPollInterval: 200 * time.Millisecond,
 		PollOnly:          true,
-		// What is done is in our table. What is dead stays until Retry or Discard.
+		// Our table records what is done. A dead job stays until Retry or Discard.
 		CompletedJobRetentionPeriod: time.Minute,
 		CancelledJobRetentionPeriod: -1,
 		DiscardedJobRetentionPeriod: -1,
@@ -76,8 +76,8 @@ func newInbox(ctx context.Context, db *sql.DB, cfg Config, newEngine func(Config
 }
 
 // prepare checks the settings of the database, and makes or migrates the tables. Processes
-// that start at once get in each other's way there, and a database may still be starting, so
-// it tries ten times, for five seconds.
+// that start at the same time can make each other fail there, and a database may still be
+// starting, so prepare tries ten times, for five seconds.
 func (b *Inbox) prepare(ctx context.Context) error {
 	migrator, err := rivermigrate.New(b.engine.driver, &rivermigrate.Config{Logger: b.cfg.Logger, Schema: b.engine.schema})
 	if err != nil {
@@ -101,7 +101,7 @@ func (b *Inbox) prepare(ctx context.Context) error {
 	}
 }
 
-// sleep returns false if ctx ended before.
+// sleep returns false if ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
@@ -111,14 +111,15 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Run works on stored deliveries, those of before a restart first, until ctx ends. Then it
-// begins no more, lets the running ones finish, for [Config.Timeout] at most, and returns nil.
-// While the database is away it waits for it. Run it once at a time; in several processes
-// if you like, all with the same Config.
+// Run works on stored deliveries, those from before a restart first, until ctx ends. Then
+// it begins no more attempts, lets the running ones finish for at most [Config.Timeout],
+// and returns nil. While the database is away, Run waits for it. An inbox can have one Run
+// at a time. Several processes may run, all with the same Config.
 //
-// An error: there is no Handler, it runs already, or River has not stopped 10 seconds after
-// the last Handler's context ended, because a Handler goes on or the database is away. What was
-// not finished then is worked on again later. Run is an error again until River has stopped.
+// Run returns an error if there is no Handler, if it runs already, or if River has not
+// stopped 10 seconds after the last Handler's context ended, because a Handler goes on or
+// the database is away. Unfinished deliveries are worked on again later. Until River has
+// stopped, another Run returns an error.
 func (b *Inbox) Run(ctx context.Context) error {
 	if b.cfg.Handler == nil {
 		return errors.New("sendsarriver: Run: Config.Handler is nil: this inbox only stores")
@@ -145,7 +146,7 @@ func (b *Inbox) Run(ctx context.Context) error {
 	}
 }
 
-// start returns false if ctx ended before the database was there.
+// start returns false if ctx ended before the database was available.
 func (b *Inbox) start(ctx context.Context) bool {
 	for {
 		err := b.river.Start(ctx)

@@ -59,7 +59,7 @@ func TestSQLiteFile(t *testing.T) {
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	if runtime.GOOS != "windows" {
-		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "bodies are in it")
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "the file holds bodies")
 	}
 	assert.NotZero(t, info.Size())
 }
@@ -141,6 +141,9 @@ func TestUnsafePostgres(t *testing.T) {
 
 func TestStartsAtTheSameTime(t *testing.T) {
 	onEachDriver(t, func(t *testing.T, db *database) {
+		if db.path != "" {
+			db = openSQLite(t, t.TempDir()+"/empty.db")
+		}
 		var group sync.WaitGroup
 		for range 6 {
 			other := db.again(t)
@@ -178,7 +181,7 @@ func TestStartGivesUp(t *testing.T) {
 	}
 }
 
-// A role that may not create anything can use an inbox that is there.
+// A role that may not create anything can use an inbox that exists.
 func TestRoleWithFewRights(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t, "pgx")
@@ -220,12 +223,12 @@ func TestRetention(t *testing.T) {
 		hourAgo := map[string]string{"SQLite": "unixepoch() - 3601", "PostgreSQL": "now() - interval '3601 s'"}[db.engine]
 		db.exec(t, "UPDATE "+db.table+" SET done_at = "+hourAgo+" WHERE id = (SELECT min(id) FROM "+db.table+")")
 		stop = running(t, box)
-		eventually(t, func() bool { return kept() == 1 }, "the old body is erased")
+		eventually(t, func() bool { return kept() == 1 }, "the old body is not erased")
 		stop()
 
 		cfg.Retention = 0
 		running(t, db.inbox(t, cfg))
-		eventually(t, func() bool { return kept() == 0 }, "all are erased, without a retention")
+		eventually(t, func() bool { return kept() == 0 }, "bodies are left, without a retention")
 		assert.Equal(t, 2, db.number(t, "SELECT count(*) FROM "+db.table), "keys")
 	})
 }

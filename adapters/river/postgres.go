@@ -11,18 +11,18 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 )
 
-// Postgres returns an inbox in the schema [Config.Schema] of db, which may be open with pgx's
-// database/sql driver or lib/pq. It makes or migrates the schema and its tables, and returns an
-// error if fsync or synchronous_commit is off, because an acknowledged delivery could then be
-// lost. ctx is for the start only. It tries for about five seconds, and logs each failure as
-// Warn, because several processes may start at once.
+// Postgres returns an inbox in the schema [Config.Schema] of db, which may be opened with
+// pgx's database/sql driver or lib/pq. It makes or migrates the schema and its tables, and
+// returns an error if fsync or synchronous_commit is off, because an acknowledged delivery
+// could then be lost. ctx is for the start only. Postgres tries for about five seconds, and
+// logs each failure as Warn, because several processes may start at once.
 //
 // With lib/pq, a server that does not answer at all can hold connections for as long as TCP
 // waits; pgx ends them.
 //
-// An inbox needs a schema of its own. db needs at most Workers + 10 connections of its pool at
-// the same time; allow as many idle ones (SetMaxIdleConns), or they are opened again and again.
-// The db is yours to close, after [Inbox.Run] has returned.
+// An inbox needs a schema of its own. It uses at most Workers + 10 connections of db's pool
+// at the same time. Allow as many idle ones (SetMaxIdleConns), or they are opened again and
+// again. The caller closes db, after [Inbox.Run] has returned.
 func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 	if db == nil {
 		return nil, errors.New("sendsarriver: Postgres: the database is nil")
@@ -30,14 +30,15 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 	return newInbox(ctx, db, cfg, func(cfg Config) *engine {
 		schema := `"` + cfg.Schema + `"`
 		table := schema + `.sendsar_inbox`
-		// The server ends a transaction that nobody is working on, because its process is frozen.
+		// The server ends a transaction that is idle because its process is frozen.
 		const idle = `set_config('idle_in_transaction_session_timeout', '%d', true)`
-		// The settings are in the statement, to save a round trip; OFFSET 0 keeps them there. They
-		// hold until the transaction's end, and before the first row is inserted.
+		// The settings are in the statement, to save a round trip; OFFSET 0 keeps them
+		// there. They take effect before the first row is inserted, and hold until the
+		// transaction ends.
 		//
-		// A key that is there is left out first, because ON CONFLICT would wait for a transaction
-		// that changes its row: a Handler's Tx. The subquery is looked up in the index for each
-		// row, where an anti-join could read the whole table.
+		// Existing keys are left out first, because ON CONFLICT would wait for a
+		// transaction that changes the row: a Handler's Tx. The subquery uses the index for
+		// each row, while an anti-join could read the whole table.
 		insert := fmt.Sprintf(`INSERT INTO `+table+` (account, sha256, body)
 			SELECT new.* FROM (SELECT set_config('lock_timeout', '500ms', true), `+idle+` OFFSET 0) AS settings,
 				unnest($1::text[], $2::bytea[], $3::bytea[]) AS new (account, sha256, body)
@@ -55,9 +56,9 @@ func Postgres(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 			},
 			conflict: isConflict,
 			begin: func(ctx context.Context, db *sql.DB, handler bool) (*sql.Tx, func(), error) {
-				options := &sql.TxOptions{Isolation: sql.LevelReadCommitted} // what is on disk is on disk
+				options := &sql.TxOptions{Isolation: sql.LevelReadCommitted} // a stricter default causes conflicts
 				if handler {
-					options = nil // the app's own
+					options = nil // the app's default
 				}
 				tx, err := db.BeginTx(ctx, options)
 				return tx, func() {}, err
@@ -82,7 +83,8 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// createPostgres looks first: PostgreSQL asks for the right to create a thing even if it exists.
+// createPostgres looks first, because PostgreSQL requires the right to create a thing even
+// if it exists.
 func createPostgres(ctx context.Context, db *sql.DB, schema, table string) error {
 	var noSchema, noTable bool
 	err := db.QueryRowContext(ctx, "SELECT to_regnamespace($1) IS NULL, to_regclass($2) IS NULL", schema, table).Scan(&noSchema, &noTable)
@@ -92,8 +94,8 @@ func createPostgres(ctx context.Context, db *sql.DB, schema, table string) error
 	if err != nil || !noTable {
 		return err
 	}
-	// One Exec without arguments is one transaction. EXTERNAL: to compress a body costs time
-	// and gains little for its size.
+	// One Exec without arguments is one transaction. EXTERNAL, because compressing a body
+	// costs time and gains little for its size.
 	_, err = db.ExecContext(ctx, `
 		CREATE TABLE `+table+` (
 			id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -115,7 +117,7 @@ func insertPostgresKeys(ctx context.Context, tx *sql.Tx, insert string, group []
 	for i, s := range group {
 		accounts[i], sums[i], bodies[i] = s.account, s.sha256[:], s.body
 	}
-	// As text, or pgx would parse what pq has written, to write it again.
+	// Pass text: otherwise pgx would parse what pq has written, and write it again.
 	args := make([]any, 3)
 	for i, array := range []driver.Valuer{accounts, sums, bodies} {
 		var err error

@@ -16,12 +16,14 @@ import (
 	"modernc.org/sqlite"
 )
 
-// OpenSQLite opens the SQLite database at path as [SQLite] asks for it, with modernc.org/sqlite,
-// which needs no C compiler: write-ahead log, synchronous FULL, a busy timeout of 10 seconds,
-// BEGIN IMMEDIATE and one connection. A new file gets the mode 0600, because it holds message
-// bodies; that of an old one is left. The file is opened, but not read yet.
+// OpenSQLite opens the SQLite database at path with modernc.org/sqlite, which needs no C
+// compiler, and with the settings that [SQLite] requires: write-ahead log, synchronous
+// FULL, a busy timeout of 10 seconds, BEGIN IMMEDIATE and one connection. A new file gets
+// the mode 0600, because it holds message bodies; the mode of an existing file is not
+// changed. The file is opened, but not read yet.
 //
-// The path is a file on a local disk: SQLite's locks do not work on a network's.
+// The path must be that of a file on a local disk: SQLite's locks do not work on a network
+// file system.
 func OpenSQLite(path string) (*sql.DB, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:") {
 		return nil, fmt.Errorf("sendsarriver: OpenSQLite takes the path of a file, not %q", path)
@@ -46,13 +48,13 @@ func OpenSQLite(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// SQLite returns an inbox in db, which [OpenSQLite] opened or which is set in the same way. It
-// makes or migrates the tables, and returns an error if an acknowledged delivery could be
-// lost, or writers could fail, because of the settings of db. ctx is for the start only. It
-// tries for about five seconds, and logs each failure as Warn.
+// SQLite returns an inbox in db, which [OpenSQLite] opened or which has the same settings.
+// It makes or migrates the tables, and returns an error if an acknowledged delivery could
+// be lost, or writers could fail, because of the settings of db. ctx is for the start only.
+// SQLite tries for about five seconds, and logs each failure as Warn.
 //
-// An inbox needs a file of its own, which may have tables of yours beside its own. The db is
-// yours to close, after [Inbox.Run] has returned.
+// An inbox needs a file of its own, which may have tables of yours beside its own. The
+// caller closes db, after [Inbox.Run] has returned.
 func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 	if db == nil {
 		return nil, errors.New("sendsarriver: SQLite: the database is nil")
@@ -67,7 +69,7 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 			check:      checkSQLite,
 			create:     createSQLite,
 			insertKeys: insertSQLiteKeys,
-			conflict:   func(error) bool { return false }, // it has waited for its turn already
+			conflict:   func(error) bool { return false }, // a transaction has already waited for its turn
 			begun:      "1",
 			now:        "unixepoch()",
 			ago:        "unixepoch() - $1",
@@ -76,10 +78,10 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 }
 
 // oneConnection gives Store its turn between the transactions of Handlers, which share one
-// connection with it: one Handler at most is before it, of all that wait.
+// connection with it. Of all Handlers that wait, at most one goes before Store.
 type oneConnection struct {
-	handlers chan struct{} // of the Handlers, the one that waits for the connection or has it
-	all      chan struct{} // has the connection; Go wakes up waiting senders in their order
+	handlers chan struct{} // the one Handler that waits for the connection or has it
+	all      chan struct{} // who has the connection; Go wakes waiting senders in their order
 }
 
 func (c oneConnection) begin(ctx context.Context, db *sql.DB, handler bool) (_ *sql.Tx, _ func(), err error) {
@@ -115,15 +117,16 @@ func (c oneConnection) begin(ctx context.Context, db *sql.DB, handler bool) (_ *
 		if err := refuseAfterRollback(conn); err != nil {
 			return nil, nil, err
 		}
-		undo = append(undo, func() { _ = hook(conn, nil, nil) }) // a broken connection has none
+		undo = append(undo, func() { _ = hook(conn, nil, nil) }) // a broken connection has no hooks
 	}
 	tx, err := conn.BeginTx(ctx, nil)
 	return tx, end, err
 }
 
-// refuseAfterRollback makes the connection commit nothing after a rollback. When a statement is
-// interrupted, or the disk is full, SQLite may roll back the whole transaction; what a Handler
-// writes then would be committed at once, without the mark that the delivery is done.
+// refuseAfterRollback makes the connection commit nothing after a rollback. When a
+// statement is interrupted, or the disk is full, SQLite may roll back the whole
+// transaction. Later writes of the Handler would then be committed at once, without the
+// mark that the delivery is done.
 func refuseAfterRollback(conn *sql.Conn) error {
 	var rolledBack atomic.Bool
 	return hook(conn, func() { rolledBack.Store(true) }, func() int32 {
@@ -144,7 +147,7 @@ func hook(conn *sql.Conn, rollback sqlite.RollbackHookFn, commit sqlite.CommitHo
 	})
 }
 
-// errUnsafe is in the chain of an error that says how the database must be set.
+// errUnsafe is in the chain of an error that says which settings the database needs.
 var errUnsafe = errors.New("the database is not set up for an inbox")
 
 func checkSQLite(ctx context.Context, db *sql.DB) error {
@@ -184,9 +187,9 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// beginsImmediate reports whether a transaction of db has the write lock as it begins:
-// SQLite refuses a checkpoint of a connection that has a transaction, and BEGIN alone starts
-// none.
+// beginsImmediate reports whether a transaction of db has the write lock from its
+// beginning. SQLite refuses a checkpoint on a connection that has a transaction, and a
+// plain BEGIN does not start one yet.
 func beginsImmediate(ctx context.Context, db *sql.DB) (bool, error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

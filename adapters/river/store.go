@@ -29,10 +29,10 @@ type storing struct {
 	account string
 	sha256  [sha256.Size]byte
 	body    []byte
-	ctx     context.Context //nolint:containedctx // of the caller, whose delivery is dropped when it has gone
+	ctx     context.Context //nolint:containedctx // of the caller; the delivery is dropped when it has ended
 	until   time.Time
 	alone   bool
-	result  chan error // buffered: nobody may be left to receive
+	result  chan error // buffered, because the caller may be gone
 }
 
 // compare orders by the key.
@@ -43,14 +43,15 @@ func (s *storing) compare(other *storing) int {
 // Store stores a delivery durably. It is a webhook.Handler: give it to the Handle of your
 // framework's adapter.
 //
-// It returns nil when the delivery's key, body and job are committed to the disk, also if they
-// were before, because it is a copy. (The same bytes for another account are no copy.) After an
-// error the delivery may or may not be stored: answer with a 5xx, as Handle does, and the
-// sender can send it again. Store returns within [Config.StoreTimeout], and when ctx ends.
+// It returns nil if the delivery's key, body and job are committed to disk, also if they
+// already were, because the delivery is a copy. (The same bytes for another account are not
+// a copy.) After an error the delivery may or may not be stored: answer with a 5xx, as
+// Handle does, and the sender can send it again. Store returns within
+// [Config.StoreTimeout], or earlier if ctx ends.
 //
-// Callers at the same time share a transaction. Each failed transaction is one record of
-// [Config.Logger]: Error; or Warn if another transaction was in the way and the inbox tries
-// again.
+// Callers at the same time share a transaction. Each failed transaction is logged once to
+// [Config.Logger]: as Error, or as Warn if another transaction was in the way and the inbox
+// tries again.
 func (b *Inbox) Store(ctx context.Context, d webhook.Delivery) error {
 	switch {
 	case d.Body == nil:
@@ -74,7 +75,8 @@ func (b *Inbox) Store(ctx context.Context, d webhook.Delivery) error {
 	}
 }
 
-// enqueue leaves s to a goroutine that stores, and starts one if there may be another.
+// enqueue adds s to the queue, and starts a goroutine that stores, unless the engine allows
+// no more.
 func (b *Inbox) enqueue(s *storing) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -89,14 +91,15 @@ func (b *Inbox) enqueue(s *storing) {
 	}
 }
 
-// nextGroup returns the deliveries that have waited longest, or nil and ends the goroutine.
+// nextGroup returns the deliveries that have waited longest. It returns nil if none wait:
+// then the goroutine must end.
 func (b *Inbox) nextGroup() []*storing {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var group []*storing
 	size, taken := 0, 0
 	for _, s := range b.waiting {
-		if s.ctx.Err() == nil { // else its caller has gone
+		if s.ctx.Err() == nil { // otherwise its caller is gone
 			size += len(s.body)
 			if len(group) > 0 && (size > groupBytes || s.alone) {
 				break
@@ -115,8 +118,9 @@ func (b *Inbox) nextGroup() []*storing {
 	return group
 }
 
-// storeGroup gives each member its result. If another transaction was in the way, which may be
-// in that of one member only, they are stored again, each alone, until their callers go.
+// storeGroup stores a group and gives each member its result. If another transaction was in
+// the way, perhaps of one member only, all are stored again, each alone, until their
+// callers are gone.
 func (b *Inbox) storeGroup(group []*storing) {
 	// Two transactions that take keys in different orders would wait for each other for ever.
 	slices.SortFunc(group, (*storing).compare)
@@ -132,7 +136,7 @@ func (b *Inbox) storeGroup(group []*storing) {
 	}
 }
 
-// commit stores sorted deliveries in one transaction. Its context is not that of one of them,
+// commit stores sorted deliveries in one transaction. It does not use a caller's context,
 // because a caller that hangs up would fail the others.
 func (b *Inbox) commit(group []*storing) (err error) {
 	until := slices.MaxFunc(group, func(a, b *storing) int { return a.until.Compare(b.until) }).until
@@ -171,7 +175,7 @@ func (b *Inbox) commit(group []*storing) (err error) {
 		if err != nil {
 			return err
 		}
-		if n != len(ids) { // a Middleware did not go on
+		if n != len(ids) { // a Middleware did not call the next one
 			return fmt.Errorf("%d jobs were inserted for %d deliveries", n, len(ids))
 		}
 	}

@@ -45,7 +45,7 @@ func storeAll(ctx context.Context, box *sendsarriver.Inbox, deliveries []webhook
 	return errs
 }
 
-// groups is a River middleware that keeps the size of each transaction of Store.
+// groups is a River middleware that records the size of each transaction of Store.
 type groups struct {
 	river.MiddlewareDefaults
 	mu    sync.Mutex
@@ -193,13 +193,13 @@ func TestGroups(t *testing.T) {
 		var g groups
 		box := db.inbox(t, sendsarriver.Config{StoreTimeout: time.Minute, Middleware: []rivertype.Middleware{&g}})
 
-		// What comes while nothing can be stored is stored together.
+		// Deliveries that arrive while nothing can be stored are stored together.
 		stored := func(deliveries []webhook.Delivery) []int {
 			before := len(g.all())
 			unlock := db.lock(t)
 			result := make(chan []error)
 			go func() { result <- storeAll(context.Background(), box, deliveries) }()
-			time.Sleep(200 * time.Millisecond) // for all to wait; with fewer, the test is weaker
+			time.Sleep(200 * time.Millisecond) // so that all wait; with fewer, the test is weaker
 			unlock()
 			require.NoError(t, errors.Join(<-result...))
 			return g.all()[before:]
@@ -243,7 +243,7 @@ func TestCallersAreIndependent(t *testing.T) {
 			results[i], cancels[i] = make(chan error, 1), cancel
 			go func() { results[i] <- box.Store(ctx, delivery(fmt.Sprint(i))) }()
 		}
-		time.Sleep(100 * time.Millisecond) // for all to wait; with fewer, the test is weaker
+		time.Sleep(100 * time.Millisecond) // so that all wait; with fewer, the test is weaker
 		for i := 0; i < n; i += 2 {
 			cancels[i]()
 			require.ErrorIs(t, <-results[i], context.Canceled, "a caller that hangs up waits no longer")
@@ -255,7 +255,7 @@ func TestCallersAreIndependent(t *testing.T) {
 	})
 }
 
-// On PostgreSQL a row that another transaction is inserting makes us wait for it.
+// On PostgreSQL, Store waits for another transaction that is inserting the same row.
 func TestHungCopy(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t, "pgx")
@@ -277,10 +277,10 @@ func TestHungCopy(t *testing.T) {
 	for i := range n {
 		go func() { neighbours <- box.Store(t.Context(), delivery(fmt.Sprint(i))) }()
 	}
-	time.Sleep(100 * time.Millisecond) // for all to wait; with fewer, the test is weaker
+	time.Sleep(100 * time.Millisecond) // so that all wait; with fewer, the test is weaker
 	copied := make(chan error, 1)
 	go func() { copied <- box.Store(t.Context(), delivery("hung")) }()
-	time.Sleep(100 * time.Millisecond) // for it to wait too
+	time.Sleep(100 * time.Millisecond) // so that it waits too
 	_, err = hung.ExecContext(t.Context(), "ROLLBACK TO before")
 	require.NoError(t, err)
 	for range n {
@@ -314,7 +314,8 @@ func TestCopyOfADeliveryThatIsWorkedOn(t *testing.T) {
 	require.NoError(t, box.Store(t.Context(), delivery("x")))
 }
 
-// On SQLite all share one connection. However many handlers want it, Store has its turn.
+// On SQLite all share one connection. Store gets its turn, however many handlers wait for
+// it.
 func TestStoreBesideSlowTransactions(t *testing.T) {
 	t.Parallel()
 	db := openSQLite(t, t.TempDir()+"/inbox.db")
@@ -351,7 +352,7 @@ func TestStoreTimeout(t *testing.T) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		}
 		unlock()
-		eventually(t, func() bool { return box.Store(t.Context(), delivery("c")) == nil }, "stores again")
+		eventually(t, func() bool { return box.Store(t.Context(), delivery("c")) == nil }, "it does not store again")
 		assert.NotZero(t, log.count("webhook inbox: cannot store"), log.String())
 		assert.NotContains(t, log.String(), "a secret body")
 	})
@@ -379,7 +380,7 @@ func TestStoreFails(t *testing.T) {
 	})
 }
 
-// What the database refuses only at the commit is not stored.
+// A delivery is not stored if the database refuses only the commit.
 func TestCommitOfStoreFails(t *testing.T) {
 	onEachDriver(t, func(t *testing.T, db *database) {
 		box := db.inbox(t, sendsarriver.Config{})

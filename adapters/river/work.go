@@ -15,7 +15,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// jobArgs is what River has of a delivery: the id of its row in our table.
+// jobArgs is all that River has of a delivery: the id of its row in our table.
 type jobArgs struct {
 	ID int64 `json:"id"`
 }
@@ -68,8 +68,8 @@ func (w *worker) attempt(ctx context.Context, job *river.Job[jobArgs]) error {
 	return err
 }
 
-// logFailure logs an attempt that failed. River does it too, mostly as Info, and without the
-// event.
+// logFailure logs an attempt that failed. River also logs it, mostly as Info, and without
+// the event.
 func (b *Inbox) logFailure(ctx context.Context, job *rivertype.JobRow, d webhook.Delivery, err error) {
 	var snooze *rivertype.JobSnoozeError
 	var cancel *rivertype.JobCancelError
@@ -85,8 +85,8 @@ func (b *Inbox) logFailure(ctx context.Context, job *rivertype.JobRow, d webhook
 		"job_id", job.ID, "attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", printable(err.Error()))
 }
 
-// read returns a stored delivery. finished: it is done, which an attempt that was lost after
-// its commit has not told River, or it was discarded.
+// read returns a stored delivery. finished is true if it was discarded, or if it is done:
+// an attempt that was lost after its commit did not report that to River.
 func (b *Inbox) read(ctx context.Context, id int64) (d webhook.Delivery, finished bool, err error) {
 	err = b.db.QueryRowContext(ctx, b.engine.selectRow(), id).Scan(&d.Account, &d.Body, &finished)
 	if err == nil && !finished && d.Body == nil {
@@ -101,27 +101,29 @@ type attemptKey struct{}
 type attempt struct {
 	inbox *Inbox
 	id    int64
-	ctx   context.Context //nolint:containedctx // of the attempt: the caller of Tx may end its own before
+	ctx   context.Context //nolint:containedctx // of the attempt, because the caller of Tx may end its own earlier
 
 	mu    sync.Mutex
 	tx    *sql.Tx
 	end   func() // after tx
-	err   error  // of begin
+	err   error  // of begin, or of markDone in commit
 	ended bool
 }
 
-// errDone: another attempt has done the work, so that this one must not.
+// errDone says that another attempt has done the work, so this one must not.
 var errDone = errors.New("sendsarriver: Tx: another attempt has done this delivery")
 
-// Tx returns the transaction that belongs to an attempt at a delivery. ctx is the context of
-// [Config.Handler], or one made from it. The first call begins the transaction, which also
-// records the delivery as done; later ones return the same. If the Handler returns nil, it is
-// committed; after an error, a panic or [Config.Timeout] it is rolled back. So what is written
-// with it takes effect once for each delivery, however often it is sent, tried, or worked on
-// by two processes. Do not commit it or roll it back.
+// Tx returns the transaction that belongs to an attempt at a delivery. ctx is the context
+// of [Config.Handler], or one made from it. The first call begins the transaction, which
+// also records the delivery as done; later ones return the same. If the Handler returns
+// nil, the transaction is committed. After an error, a panic or [Config.Timeout] it is
+// rolled back. So its writes take effect once for each delivery, however often the delivery
+// is sent, tried, or worked on by two processes. Do not commit the transaction or roll it
+// back.
 //
-// An error: ctx is not that of a Handler, its Handler has returned, another attempt has already
-// done this delivery (return the error; the delivery is not tried again), or the database's.
+// Tx returns an error if ctx is not that of a Handler, if its Handler has returned, if
+// another attempt has already done this delivery (return the error; the delivery is not
+// tried again), or if the database fails.
 //
 // Call it late: on SQLite nothing else can be stored or worked on from then on, and even a read
 // with the same *sql.DB waits for the transaction to end.
@@ -156,7 +158,7 @@ func (a *attempt) begin() (*sql.Tx, error) {
 	return tx, nil
 }
 
-// markDone returns errDone if another attempt did.
+// markDone records the delivery as done. It returns errDone if another attempt already did.
 func (a *attempt) markDone(ctx context.Context, in interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 },
@@ -211,15 +213,16 @@ func (a *attempt) lost() bool {
 	return errors.Is(a.err, errDone)
 }
 
-// outermost is the first of River's middlewares, and sees what the others make of an attempt.
+// outermost is the first of River's middlewares, and sees what the others return for an
+// attempt.
 type outermost struct{ river.MiddlewareDefaults }
 
-// workedKey is that of a *bool, which says whether the attempt succeeded.
+// workedKey is the context key of a *bool that says whether the attempt succeeded.
 type workedKey struct{}
 
 func (*outermost) Work(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
-	// PostgreSQL's JSON takes no NUL. One in the text of an error would fail River's record of
-	// all attempts that end with it.
+	// PostgreSQL's JSON accepts no NUL. A NUL in the text of an error would make River fail
+	// to record this attempt and all that end together with it.
 	defer func() {
 		if value := recover(); value != nil {
 			panic(printable(fmt.Sprint(value)))

@@ -35,7 +35,7 @@ func effect(ctx context.Context, d webhook.Delivery) error {
 	return err
 }
 
-// finished waits until no job is left to be worked.
+// finished waits until no job is left to be worked on.
 func (db *database) finished(t *testing.T) {
 	t.Helper()
 	eventually(t, func() bool {
@@ -67,17 +67,17 @@ func TestHandlerGetsWhatWasStored(t *testing.T) {
 		db.finished(t)
 		mu.Lock()
 		defer mu.Unlock()
-		require.Len(t, got, len(stored))
 		for _, d := range stored {
 			assert.Contains(t, got, d)
 		}
-		for _, d := range got {
+		for _, d := range got { // one may come twice: an attempt can fail on a busy machine
+			assert.Contains(t, stored, d)
 			assert.NotNil(t, d.Body)
 		}
 	})
 }
 
-// Whatever becomes of an attempt, the effect is there once, and only if one succeeded.
+// However attempts end, the effect is there once, and only if one succeeded.
 func TestEffect(t *testing.T) {
 	type attempts func(ctx context.Context, d webhook.Delivery, n int) error
 	tests := []struct {
@@ -105,7 +105,7 @@ func TestEffect(t *testing.T) {
 			short, cancel := context.WithCancel(ctx)
 			err := effect(short, d)
 			cancel()
-			time.Sleep(10 * time.Millisecond) // for a rollback
+			time.Sleep(10 * time.Millisecond) // time for a rollback
 			return err
 		}, 1, 1},
 		{"is in one transaction for all calls of Tx", func(ctx context.Context, d webhook.Delivery, _ int) error {
@@ -225,12 +225,12 @@ func TestEffectAfterTheTimeout(t *testing.T) {
 	}
 }
 
-// After some errors SQLite rolls back the whole transaction, and commits what comes then at
-// once. PostgreSQL refuses everything that follows an error.
+// After some errors SQLite rolls back the whole transaction, and commits every later
+// statement at once. PostgreSQL refuses everything that follows an error.
 func TestEffectAfterAStatementThatFailed(t *testing.T) {
 	for name, statement := range map[string]string{
 		"because it was interrupted": "INSERT INTO effects WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 100000000) SELECT 'more' FROM c",
-		"and rolls back":             "INSERT OR ROLLBACK INTO once VALUES (1)", // no statement of PostgreSQL's
+		"and rolls back":             "INSERT OR ROLLBACK INTO once VALUES (1)", // PostgreSQL has no such statement
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEachEngine(t, func(t *testing.T, db *database) {
@@ -296,7 +296,8 @@ func TestMiddlewareThatHidesAFailure(t *testing.T) {
 }
 
 func TestHandlerThatDoesNotStop(t *testing.T) {
-	// In two processes, so to say: the second inbox shows that the first one works on.
+	// A Handler that hangs must not keep its worker from other deliveries, nor Run from
+	// returning.
 	onEachEngine(t, func(t *testing.T, db *database) {
 		release, stuck, done := make(chan bool), make(chan bool, 10), make(chan bool, 1)
 		box := db.inbox(t, sendsarriver.Config{Workers: 1, Timeout: 100 * time.Millisecond, Handler: func(_ context.Context, d webhook.Delivery) error {
@@ -339,8 +340,8 @@ type brokenError struct{ text string }
 
 func (e *brokenError) Error() string { return e.text }
 
-// double makes a second job for each delivery: what a rescue does while the first attempt goes
-// on, as in a process that was frozen.
+// double makes a second job for each delivery. A rescue does the same while the first
+// attempt goes on, as in a process that was frozen.
 func (db *database) double(t *testing.T) {
 	t.Helper()
 	db.exec(t, "INSERT INTO "+db.jobs+" (args, kind, max_attempts, state) SELECT args, kind, max_attempts, 'available' FROM "+db.jobs)
@@ -443,7 +444,7 @@ func TestTxElsewhere(t *testing.T) {
 	require.ErrorContains(t, err, "the Handler has returned")
 }
 
-// An effect that the database refuses only at the commit is no success.
+// An attempt fails if the database refuses only the commit.
 func TestCommitFails(t *testing.T) {
 	onEachDriver(t, func(t *testing.T, db *database) {
 		var n atomic.Int64

@@ -31,7 +31,7 @@ type delivery struct {
 	status    int
 }
 
-// allDeliveries are the table's columns.
+// allDeliveries returns the deliveries that are the table's columns.
 func allDeliveries(env secrets) []delivery {
 	event := []byte(`{"event":"message.created","roomId":"room-7","message":{"id":"msg_1","text":"grüß dich 👋 <b>&amp;</b>"}}`)
 	test := []byte(`{"event":"console.test","roomId":"console-test","message":{"id":"test_1","text":"Hello from Sendsar","source":"sendsar-console"}}`)
@@ -62,7 +62,7 @@ type result struct {
 
 // send makes one delivery as Sendsar does, and judges the answer.
 func send(ctx context.Context, url string, d delivery) result {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // as Sendsar waits
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // Sendsar waits this long
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(d.body))
 	if err != nil {
@@ -85,7 +85,7 @@ func send(ctx context.Context, url string, d delivery) result {
 	return result{cell: cell, ok: d.status != accepted || d.matches(answer)}
 }
 
-// matches tells whether the handler saw the bytes that were signed.
+// matches reports whether the handler saw the bytes that were signed.
 func (d delivery) matches(answer []byte) bool {
 	var got struct {
 		Event  *string `json:"event"`

@@ -13,7 +13,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// The demo is worth something only if it tells a broken endpoint.
+// The demo is useful only if it detects a broken endpoint.
 func TestSendTellsABrokenEndpoint(t *testing.T) {
 	env := secrets{current: newSecret(), previous: newSecret()}
 	verifier := webhook.MustNew(env.current, webhook.WithPreviousSecrets(env.previous))

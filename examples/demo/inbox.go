@@ -21,7 +21,7 @@ import (
 // stored is the status that the inbox must answer with, for a copy too.
 const stored = http.StatusNoContent
 
-// What is sent to the inbox: each event in several copies, from several senders.
+// The inbox gets each event in several copies, from several senders.
 const (
 	events  = 80
 	copies  = 3
@@ -29,8 +29,8 @@ const (
 	kills   = 2
 )
 
-// The inbox gives up an attempt 15 seconds after it began: the timeout of an attempt in
-// examples/inbox, and 5 seconds.
+// An attempt counts as lost 15 seconds after it began: its timeout in examples/inbox, which
+// is 10 seconds, and 5 more.
 const lostAfter = 15*time.Second + 500*time.Millisecond
 
 // tryInbox runs examples/inbox on SQLite, kills it while deliveries come and are worked on,
@@ -83,8 +83,8 @@ func tryInbox(ctx context.Context, source, binary string, env secrets, deliverie
 		return nil, t, err
 	}
 
-	// What was worked on at a kill is worked on again when its attempt counts as lost. A
-	// process that runs may look for such attempts only a minute later; a new one looks at once.
+	// Work that a kill interrupted is done again when its attempt counts as lost. A running
+	// process may look for such attempts only a minute later; a new one looks at once.
 	sleep(ctx, time.Until(killed.Add(lostAfter)))
 	if _, err := example.stop(); err != nil {
 		return nil, t, err
@@ -152,7 +152,7 @@ func sendEvents(ctx context.Context, url func() string, env secrets, counts *cou
 	return nil
 }
 
-// counts are how often each body was acknowledged, by its SHA-256.
+// counts holds how often each body was acknowledged, by its SHA-256.
 type counts struct {
 	mu    sync.Mutex
 	byKey map[string]int
@@ -243,7 +243,7 @@ func compare(ctx context.Context, database string, counts *counts) (t tally, err
 	return t, rows.Err()
 }
 
-// sleep returns false if ctx ended before.
+// sleep returns false if ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

@@ -18,7 +18,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// The last line is worth something only if it tells a broken inbox.
+// The last line is useful only if it detects a broken inbox.
 func TestTallyTellsABrokenInbox(t *testing.T) {
 	once := func(_ string, copies int) int { return 1 - min(copies, 1) }
 	tests := []struct {
@@ -95,7 +95,7 @@ func TestTallyTellsABrokenInbox(t *testing.T) {
 	}
 }
 
-// An inbox that never acknowledges has no line.
+// For an inbox that acknowledges nothing there is an error, and no line.
 func TestSendEventsTellsAnInboxThatAcknowledgesNothing(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
@@ -106,12 +106,12 @@ func TestSendEventsTellsAnInboxThatAcknowledgesNothing(t *testing.T) {
 		t.Error("no error")
 	}
 	if (tally{}).ok() {
-		t.Error("nothing acknowledged is fine")
+		t.Error("a tally with nothing acknowledged is ok")
 	}
 }
 
-// fakeInbox writes as many rows as effects says. copies is
-// how often the body came before.
+// fakeInbox writes as many rows as effects returns. copies is how often the body came
+// before.
 func fakeInbox(t *testing.T, file string, env secrets, verifies bool, effects func(body string, copies int) int) http.Handler {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(file)+"?_pragma=synchronous(OFF)&_pragma=journal_mode(WAL)")

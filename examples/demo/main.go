@@ -39,8 +39,8 @@ func main() {
 // examples are the folders beside this one, one for each framework.
 var examples = []struct {
 	name string
-	// Over its BodyLimit a Fiber that buffers answers and closes while the body still
-	// comes; the client may see only the latter.
+	// A Fiber app that buffers bodies answers one over its BodyLimit and closes the
+	// connection while the body is still being sent. The client may see only the close.
 	mayClose bool
 }{
 	{name: "nethttp"},
@@ -58,11 +58,11 @@ func run(ctx context.Context, dir string, inbox bool) error {
 	}
 	defer func() { _ = os.RemoveAll(bin) }() // a leftover in the temporary folder is no failure
 
-	// Made for this run: no secret stands in the repository.
+	// These secrets are made for this run, so that the repository does not contain them.
 	env := secrets{current: newSecret(), previous: newSecret()}
 	deliveries := allDeliveries(env)
 
-	// This one waits more than it works, so it runs beside the others.
+	// The inbox waits more than it works, so it runs beside the others.
 	var beside sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	defer func() { cancel(); beside.Wait() }()
@@ -128,10 +128,10 @@ func cells(results []result, deliveries []delivery, mayClose bool) (texts []stri
 // secrets are what an example runs with.
 type secrets struct{ current, previous string }
 
-// newSecret has the form that the Sendsar console shows.
+// newSecret returns a secret in the form that the Sendsar console shows.
 func newSecret() string {
 	random := make([]byte, 24)
-	_, _ = rand.Read(random) // never fails, crypto/rand documents
+	_, _ = rand.Read(random) // crypto/rand documents that it never fails
 	return "whsec_" + hex.EncodeToString(random)
 }
 
@@ -173,5 +173,5 @@ func names(deliveries []delivery) []string {
 }
 
 func row(w *tabwriter.Writer, first string, cells []string) {
-	_, _ = fmt.Fprintf(w, "%s\t%s\n", first, strings.Join(cells, "\t")) // Flush tells an error
+	_, _ = fmt.Fprintf(w, "%s\t%s\n", first, strings.Join(cells, "\t")) // Flush reports an error
 }

@@ -67,7 +67,7 @@ func (p *process) kill() error {
 	return nil
 }
 
-// stop ends the example gracefully and tells how often its handler ran.
+// stop ends the example gracefully and returns how often its handler ran.
 func (p *process) stop() (handled int, err error) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return 0, err

@@ -11,8 +11,8 @@ import (
 
 // This file is the same in the example of every framework.
 
-// events has a function for each type of event that there is something to do for. Every other
-// one is acknowledged, or Sendsar counts it as failed.
+// events has a function for each type of event that needs some work. Every other type is
+// acknowledged too: otherwise Sendsar counts it as failed.
 var events = newEvents()
 
 func newEvents() *webhook.Mux {
@@ -30,16 +30,16 @@ func newEvents() *webhook.Mux {
 	return events
 }
 
-// receipt is what these examples answer, to show which bytes a handler reads in its
-// framework. The usual answer is that of Handle, which takes events.Deliver: 204.
+// receipt is the answer of these examples. It shows which bytes a handler reads in its
+// framework. The usual answer is 204, from Handle(events.Deliver).
 type receipt struct {
 	Event  webhook.EventType `json:"event"`
 	Bytes  int               `json:"bytes"`
 	SHA256 string            `json:"sha256"`
 }
 
-// deliver does the work of a delivery. body is what the handler has read, which is the same as
-// d.Body: the receipt shows it.
+// deliver does the work of a delivery. body is what the handler has read. The receipt shows
+// that it is the same as d.Body.
 func deliver(ctx context.Context, d webhook.Delivery, body []byte) (receipt, error) {
 	slog.Info("delivery verified", "bytes", len(body), "secret_index", d.SecretIndex)
 	if err := events.Deliver(ctx, d); err != nil {

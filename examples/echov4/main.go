@@ -27,8 +27,8 @@ func run() error {
 	return serve(app)
 }
 
-// handle runs for verified deliveries only. sendsarecho.Handle(events.Deliver) in its place
-// answers 204.
+// handle runs for verified deliveries only. sendsarecho.Handle(events.Deliver) can replace
+// it, and answers 204.
 func handle(c echo.Context) error {
 	delivery, ok := sendsarecho.FromContext(c)
 	if !ok { // the route was mounted without the middleware

@@ -26,7 +26,8 @@ func run() error {
 		// Fiber allocates the length that a request announces, up to BodyLimit, before any
 		// middleware runs: allow no more than the verifier does.
 		BodyLimit: webhook.DefaultMaxBodyBytes,
-		// What Fiber takes apart before any middleware runs cannot be verified any more.
+		// By default Fiber parses a multipart body before any middleware runs. Such a body
+		// can no longer be verified.
 		DisablePreParseMultipartForm: true,
 		ErrorHandler:                 answer,
 	})
@@ -37,8 +38,8 @@ func run() error {
 	})
 }
 
-// answer is in the place of Fiber's own error handler, which sends the error's text to the
-// client: a panic's, or what it could not parse of a request.
+// answer replaces Fiber's own error handler, which sends the error's text to the client:
+// that of a panic, or the part of a request that could not be parsed.
 func answer(c fiber.Ctx, err error) error {
 	status := fiber.StatusInternalServerError
 	if e := (*fiber.Error)(nil); errors.As(err, &e) {
@@ -50,8 +51,8 @@ func answer(c fiber.Ctx, err error) error {
 	return c.SendStatus(status)
 }
 
-// handle runs for verified deliveries only. sendsarfiber.Handle(events.Deliver) in its place
-// answers 204.
+// handle runs for verified deliveries only. sendsarfiber.Handle(events.Deliver) can replace
+// it, and answers 204.
 func handle(c fiber.Ctx) error {
 	delivery, ok := sendsarfiber.FromContext(c)
 	if !ok { // the route was mounted without the middleware

@@ -23,8 +23,8 @@ func run() error {
 	return serve(router)
 }
 
-// handle runs for verified deliveries only. sendsargin.Handle(events.Deliver) in its place
-// answers 204.
+// handle runs for verified deliveries only. sendsargin.Handle(events.Deliver) can replace
+// it, and answers 204.
 func handle(c *gin.Context) {
 	delivery, ok := sendsargin.FromContext(c)
 	if !ok { // the route was mounted without the middleware

@@ -30,14 +30,17 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// These tests crash processes, the database server and the disk while senders repeat, double
-// and replay deliveries. Whatever happens, each delivery that was acknowledged takes effect,
+// These tests crash processes, the database server and the disk while senders repeat,
+// double and replay deliveries. Whatever happens, each acknowledged delivery takes effect,
 // and none takes effect twice.
 //
-// WEBHOOKS_GO_CRASH_SEED repeats the random choices of a run, which a failure shows.
-// WEBHOOKS_GO_CRASH_ROUNDS is how many crashes a test has, for a longer search.
+// WEBHOOKS_GO_CRASH_SEED repeats the random choices of a run: a failed test logs its seed.
+// WEBHOOKS_GO_CRASH_ROUNDS sets how many crashes a test has, for a longer search.
 
 func TestKilledOnSQLite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	t.Parallel()
 	c := newCrashes(t, newSQLite(t), 1, "WORK_MS=20", "HOLD_MS=2")
 	stop := c.sendUntilStopped()
@@ -52,6 +55,9 @@ func TestKilledOnSQLite(t *testing.T) {
 }
 
 func TestTwoProcessesKilledInTurnOnPostgreSQL(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	t.Parallel()
 	c := newCrashes(t, newPostgres(t), 2, "WORK_MS=20", "HOLD_MS=10")
 	stop := c.sendUntilStopped()
@@ -67,6 +73,9 @@ func TestTwoProcessesKilledInTurnOnPostgreSQL(t *testing.T) {
 }
 
 func TestPostgreSQLCrashes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	t.Parallel()
 	server := startPostgres(t)
 	c := newCrashes(t, newPostgresOn(t, server), 2, "WORK_MS=20", "HOLD_MS=10")
@@ -98,10 +107,13 @@ func TestPostgreSQLIsAwayAtTheEnd(t *testing.T) {
 
 // A frozen process finds, when it goes on, that another one has done its work.
 func TestProcessFrozenForLongerThanItsAttempts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	t.Parallel()
 	for name, frozen := range map[string]struct {
 		env string
-		at  func(c *crashes) int // how many deliveries have come to where it is frozen
+		at  func(c *crashes) int // how many deliveries have reached the point where it is frozen
 	}{
 		"before its transaction": {"WORK_MS=8000", func(c *crashes) int { return c.database.jobs(c.t, "running") }},
 		"in its transaction": {"HOLD_MS=8000", func(c *crashes) int {
@@ -132,8 +144,11 @@ func TestProcessFrozenForLongerThanItsAttempts(t *testing.T) {
 	}
 }
 
-// What cannot be stored in time is answered in time, and never acknowledged.
+// A delivery that cannot be stored in time is answered in time, and never acknowledged.
 func TestLockedDatabase(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	onEach(t, func(t *testing.T, d *testDatabase) {
 		c := newCrashes(t, d, 1)
 		c.send(300 * time.Millisecond)
@@ -152,7 +167,7 @@ func TestLockedDatabase(t *testing.T) {
 	})
 }
 
-// lock keeps others from writing until its result is called.
+// lock keeps others from writing until unlock is called.
 func lock(t *testing.T, d *testDatabase) (unlock func()) {
 	t.Helper()
 	db := d.query
@@ -172,6 +187,9 @@ func lock(t *testing.T, d *testDatabase) (unlock func()) {
 }
 
 func TestPostgreSQLIsReadOnlyForAWhile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	t.Parallel()
 	server := startPostgres(t)
 	d := newPostgresOn(t, server)
@@ -193,6 +211,9 @@ func TestPostgreSQLIsReadOnlyForAWhile(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
 	t.Parallel()
 	disk := smallDisk(t)
 	file := filepath.Join(disk, "inbox.db")
@@ -316,7 +337,7 @@ func (c *crashes) start(i int) {
 	if i == len(c.urls) {
 		c.urls = append(c.urls, "")
 	}
-	c.urls[i] = p.URL // until then, senders try that of the process that has ended
+	c.urls[i] = p.URL // until then, senders use the URL of the process that has ended
 }
 
 func (c *crashes) kill(i int) {
@@ -342,8 +363,8 @@ func (c *crashes) send(d time.Duration) {
 	stop()
 }
 
-// sendUntilStopped starts senders. Those that wait for an answer when they are stopped go on
-// until it comes.
+// sendUntilStopped starts senders. A sender that waits for an answer when it is stopped
+// goes on until the answer comes.
 func (c *crashes) sendUntilStopped() (stop func()) {
 	const senders = 6
 	stopped := make(chan struct{})
@@ -399,7 +420,7 @@ func (c *crashes) act(random *rand.Rand, id string) {
 	}
 }
 
-// body returns a new body, or one of four times one that was sent before.
+// body returns a new body or, one time in four, one that was sent before.
 func (c *crashes) body(random *rand.Rand, id string) (body []byte, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -423,7 +444,7 @@ func (c *crashes) post(url string, body []byte) int {
 	return c.postUntil(url, body, patience+time.Second)
 }
 
-// postUntil hangs up after a while.
+// postUntil is post, but hangs up after a while.
 func (c *crashes) postUntil(url string, body []byte, hangUp time.Duration) int {
 	ctx, cancel := context.WithTimeout(c.t.Context(), hangUp)
 	defer cancel()
@@ -475,12 +496,12 @@ func (c *crashes) waitUntilItStores() {
 	}
 }
 
-// finish waits until all is done, ends the processes, and checks what there is.
+// finish waits until all is done, ends the processes, and checks the effects.
 func (c *crashes) finish() {
 	c.t.Helper()
 	t, d := c.t, c.database
-	// What got no answer is sent again: had a crash left half of it, it would be taken for a copy
-	// now, acknowledged and never worked on.
+	// What was not acknowledged is sent again. If a crash had left half of it, it would now
+	// be taken for a copy, acknowledged and never worked on.
 	for _, body := range c.bodies {
 		if !c.acknowledged[sum(body)] {
 			waitFor(t, 30*time.Second, "it stores", func() bool { return c.post(c.processes[0].URL, body) == http.StatusNoContent })
@@ -488,8 +509,9 @@ func (c *crashes) finish() {
 	}
 	restarted := c.crashed.IsZero()
 	done := within(2*time.Minute, func() bool {
-		// What was worked on at a crash is worked on again when its attempt counts as lost. A
-		// process may look for such attempts only a minute later; a new leader looks at once.
+		// Work that a crash interrupted is done again when its attempt counts as lost. A
+		// process may look for such attempts only a minute later; a new leader looks at
+		// once.
 		if !restarted && time.Since(c.crashed) > attemptTimeout+6*time.Second {
 			restarted = true
 			for i, p := range c.processes {
@@ -512,7 +534,7 @@ func (c *crashes) finish() {
 	}
 	seen := make(map[string]bool)
 	for _, e := range d.effects(t) {
-		assert.True(t, sent[e.sha256], "an effect of nothing: %+v", e)
+		assert.True(t, sent[e.sha256], "an effect of a body that was not sent: %+v", e)
 		assert.False(t, seen[e.sha256], "a second effect: %+v", e)
 		seen[e.sha256] = true
 	}
@@ -521,7 +543,7 @@ func (c *crashes) finish() {
 		len(c.bodies), len(c.acknowledged), len(seen), c.again, c.statuses)
 }
 
-// missing are the acknowledged deliveries without an effect.
+// missing returns the acknowledged deliveries without an effect.
 func (c *crashes) missing() map[string]bool {
 	missing := maps.Clone(c.acknowledged)
 	for _, e := range c.database.effects(c.t) {

@@ -35,7 +35,7 @@ func openDatabase() (d database, err error) {
 	case "postgres", "postgresql":
 		d = database{newInbox: sendsarriver.Postgres, effects: effectsOnPostgres}
 		d.DB, err = openPostgres(address)
-	default: // not shown: it may hold a password
+	default: // do not show the address: it may hold a password
 		err = errors.New("it must begin with sqlite:, postgres: or postgresql:, whose database it names")
 	}
 	if err != nil {
@@ -64,8 +64,8 @@ func openPostgres(address string) (*sql.DB, error) {
 		return nil, err
 	}
 	db := stdlib.OpenDB(*config)
-	// What an inbox needs at most. The default of two idle ones would open the others again
-	// and again.
+	// An inbox needs at most this many. With the default of two idle ones, the others would
+	// be opened again and again.
 	const connections = 20
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
@@ -81,9 +81,9 @@ const effectsOnSQLite = `
 		created_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
 	)`
 
-// Of processes that start at once each could find that the table is missing, and all but one
-// would fail to make it. So they take turns: the lock is held until the end of this
-// transaction. Its number is any that nothing else in the database uses.
+// Processes that start at the same time could all find that the table is missing, and all
+// but one would fail to make it. So they take turns: the lock is held until the end of this
+// transaction. Its number can be any that nothing else in the database uses.
 const effectsOnPostgres = `
 	SELECT pg_advisory_xact_lock(7361746563);
 	CREATE TABLE IF NOT EXISTS effects (

@@ -23,14 +23,14 @@ import (
 	"github.com/sendsar-community/webhooks-go/ci/postgrestest"
 )
 
-// tests are those of this package, and what is around them.
+// tests runs the tests of this package, and then stops the shared server.
 type tests struct{ m *testing.M }
 
 func (tests tests) Run() int {
 	flag.Parse()
 	if !isSet("test.parallel") {
 		// They wait more than they work: for timeouts, retries and crashed attempts.
-		_ = flag.Set("test.parallel", "8") // it exists, and this is a number
+		_ = flag.Set("test.parallel", "8") // cannot fail: it exists, and this is a number
 	}
 	status := tests.m.Run()
 	if server, _ := sharedPostgres.started.Load().(*postgrestest.Server); server != nil {
@@ -165,8 +165,8 @@ func (d *testDatabase) waitForEffects(t *testing.T, n int) {
 	waitFor(t, 30*time.Second, fmt.Sprint(n, " deliveries took effect"), func() bool { return len(d.effects(t)) == n })
 }
 
-// jobs is how many of River's jobs are in one of the states. It is one query, because a job
-// that changes its state between two could be in neither.
+// jobs returns how many of River's jobs are in one of the states. It uses one query,
+// because a job that changes its state between two queries could be in neither result.
 func (d *testDatabase) jobs(t *testing.T, states ...string) (n int) {
 	t.Helper()
 	query := "SELECT count(*) FROM " + d.river + "river_job WHERE state IN ('" + strings.Join(states, "', '") + "')"

@@ -75,7 +75,9 @@ func TestWithoutDatabaseURL(t *testing.T) {
 	t.Parallel()
 	cmd := exampletest.Command(exampletest.Secrets...)
 	cmd.Dir = t.TempDir()
-	p := process{exampletest.StartCommand(t, cmd)}
+	started, err := exampletest.TryStart(t, cmd)
+	require.NoError(t, err)
+	p := process{started}
 	require.Equal(t, http.StatusNoContent, p.deliver(t, "x"))
 	(&testDatabase{query: sqliteReader(t, filepath.Join(cmd.Dir, "sendsar.db"))}).waitForEffects(t, 1)
 }
@@ -98,7 +100,7 @@ func TestSeveralProcessesStartAtOnce(t *testing.T) {
 			}
 		}
 		require.Len(t, all, processes)
-		for i, p := range all { // each gets one of its own, and one that all get
+		for i, p := range all { // each gets a delivery of its own, and one that all get
 			assert.Equal(t, http.StatusNoContent, p.deliver(t, fmt.Sprint("of ", i)))
 			assert.Equal(t, http.StatusNoContent, p.deliver(t, "of all"))
 		}
@@ -140,7 +142,7 @@ func TestSIGTERMLetsRunningHandlersFinish(t *testing.T) {
 	})
 }
 
-// The longest work that there can be: its attempt ends by its timeout.
+// The work is longer than an attempt may take, so the attempt ends at its timeout.
 func TestSIGTERMDoesNotWaitForHandlersThatHang(t *testing.T) {
 	t.Parallel()
 	d := newSQLite(t)
@@ -239,7 +241,7 @@ func waitFor(t *testing.T, timeout time.Duration, what string, condition func() 
 	require.True(t, within(timeout, condition), "waited %v until %s", timeout, what)
 }
 
-// within reports whether a condition gets true in time.
+// within reports whether a condition becomes true in time.
 func within(timeout time.Duration, condition func() bool) bool {
 	for end := time.Now().Add(timeout); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if condition() {

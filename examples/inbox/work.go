@@ -16,17 +16,18 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// attemptTimeout is short, so that this example stops soon. An app takes what its work needs.
+// attemptTimeout is short, so that this example stops soon. An app sets what its work
+// needs.
 const attemptTimeout = 10 * time.Second
 
-// work is what there is to do for a delivery. Its fields make it slow or make it fail, to show
-// what the inbox does then.
+// work does the work of a delivery. Its fields make it slow or make it fail, to show what
+// the inbox does then.
 type work struct {
 	events webhook.Mux
 
 	before, after time.Duration     // the transaction; WORK_MS and HOLD_MS
 	failEvent     webhook.EventType // FAIL_EVENT: fails …
-	failUntil     string            // FAIL_UNTIL: … until there is this file
+	failUntil     string            // FAIL_UNTIL: … until this file exists
 }
 
 func newWork() (*work, error) {
@@ -106,7 +107,7 @@ func printable(t webhook.EventType) string {
 	return strings.ReplaceAll(string(t), "\x00", "\ufffd")
 }
 
-// sleep returns an error if ctx ends before: the attempt's time is over.
+// sleep returns an error if ctx ends first: the attempt's time is over.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -22,8 +22,8 @@ func run() error {
 	return serve(mux)
 }
 
-// handle runs for verified deliveries only. webhook.Handler(events.Deliver) in its place
-// answers 204.
+// handle runs for verified deliveries only. webhook.Handler(events.Deliver) can replace it,
+// and answers 204.
 func handle(w http.ResponseWriter, r *http.Request) {
 	delivery, ok := webhook.FromContext(r.Context())
 	if !ok { // the route was mounted without the middleware

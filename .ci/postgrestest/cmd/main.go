@@ -1,7 +1,6 @@
 // Command cmd starts a PostgreSQL server for tests, prints its URL, and ends it when its
 // standard input ends: however the process that reads the URL ends, the server does not stay.
-// Where PostgreSQL is not installed it says so on the standard error, with exit status 3. With
-// -check it starts none, and says in one line what is not tested if it is missing.
+// With -check it starts none, and says in one line what is not tested if PostgreSQL is missing.
 package main
 
 import (
@@ -24,11 +23,7 @@ func main() {
 		}
 		return
 	}
-	switch err := run(); {
-	case errors.Is(err, postgrestest.ErrMissing):
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(3)
-	case err != nil:
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
