@@ -2,7 +2,7 @@ package main
 
 import "net/http"
 
-// fix says what to do about the first wrong outcome. It is empty if there is none.
+// fix returns the advice for the first wrong outcome, or "" if there is none.
 func (r *report) fix() string {
 	if r.right == r.noted {
 		return ""
@@ -10,7 +10,7 @@ func (r *report) fix() string {
 	return fixOf(r.kind, r.first)
 }
 
-// fixOf says what to do about one wrong outcome.
+// fixOf returns the advice for one wrong outcome.
 func fixOf(k kind, o outcome) string {
 	switch {
 	case !o.answered:
@@ -41,8 +41,8 @@ func fixOf(k kind, o outcome) string {
 	}
 }
 
-// doubt is about answers that were all right, if the verifier may not have given the
-// first one.
+// doubt returns a note if every answer was right, but the first one may not come from the
+// verifier. Otherwise it returns "".
 func (r *report) doubt() string {
 	if r.noted == 0 || r.right < r.noted || r.kind.mustPass() || r.first.own {
 		return ""
@@ -50,7 +50,7 @@ func (r *report) doubt() string {
 	return foreignAnswer(r.first)
 }
 
-// foreignAnswer is for a 401 or 500 whose text is not the middleware's.
+// foreignAnswer returns the advice for a 401 or 500 without the middleware's text.
 func foreignAnswer(o outcome) string {
 	switch {
 	case o.status == http.StatusUnauthorized && o.challenged:

@@ -22,31 +22,31 @@ import (
 // patience is how long Sendsar waits for an answer (public console source).
 const patience = 10 * time.Second
 
-const notHTTP = "what came is not HTTP"
+const notHTTP = "the reply is not HTTP"
 
 const (
-	// shownAnswer is how much of an answer is shown, in bytes.
+	// shownAnswer is how many bytes of an answer are shown.
 	shownAnswer = 200
-	// keptAnswer is how much of it is searched for what must not be shown.
+	// keptAnswer is how many bytes of it are kept and searched for secrets and signatures.
 	keptAnswer = 64 << 10
 )
 
-// outcome is what became of one delivery.
+// outcome is the result of sending one delivery.
 type outcome struct {
 	answered   bool
-	status     int    // 0 is no status, but an answer may have it
-	unfinished string // why the answer did not end, empty if it did
+	status     int    // a server can send 0, although it is not a status
+	unfinished string // why the answer did not end; empty if it did
 	location   string // where a redirect points
-	answer     string // its start
-	cut        bool   // there was more of it
-	own        bool   // the text is one of the middleware's
-	challenged bool   // it asks for a login
+	answer     string // the start of the answer's body
+	cut        bool   // the body is longer than answer
+	own        bool   // the body is a text of the middleware
+	challenged bool   // the answer asks for a login
 	took       time.Duration
 	failure    failure  // if there was no answer
 	hide       []string // secrets and signatures, which an endpoint may echo
 }
 
-// redacted returns the outcome with texts that may be shown.
+// redacted returns o with texts that may be shown.
 func (o outcome) redacted() outcome {
 	foreign := redact.New(o.hide...)
 	o.location, o.failure.detail = foreign.Text(o.location), foreign.Text(o.failure.detail)
@@ -54,21 +54,21 @@ func (o outcome) redacted() outcome {
 	return o
 }
 
-// failure is why there was no answer.
+// failure explains why there was no answer.
 type failure struct {
-	text   string // one of a few
-	detail string // may be empty, and foreign text
+	text   string // one of a few fixed texts, so that equal failures can be counted
+	detail string // foreign text, may be empty
 	fix    string
 }
 
-// newClient keeps one connection for each delivery at a time.
+// newClient returns a client that keeps a connection open for each concurrent delivery.
 func newClient(atOnce int) *http.Client {
 	transport := newTransport()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = atOnce, atOnce
 	return &http.Client{
 		Transport: transport,
 		Timeout:   patience,
-		// Only a 2xx counts for Sendsar: a redirect is an answer like another.
+		// Sendsar accepts only a 2xx, so a redirect is judged as the answer.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -79,7 +79,7 @@ type transport struct{ *http.Transport }
 
 func newTransport() transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DisableCompression = true // answers are shown as they came, and requests get no header
+	t.DisableCompression = true // answers are shown as they arrive, and no Accept-Encoding is sent
 	return transport{t}
 }
 
@@ -98,8 +98,8 @@ type reusedError struct{ error }
 
 func (e reusedError) Unwrap() error { return e.error }
 
-// deliver sends one delivery, which may be signed with secret. What it returns has
-// foreign text: see redacted.
+// deliver sends one delivery. secret is the one that signed it, if it is known. The outcome
+// has foreign text, which must go through redacted before it is shown.
 func deliver(client *http.Client, r *http.Request, secret string) outcome {
 	hide := []string{secret, r.Header.Get(webhook.SignatureHeader), os.Getenv(secretVariable), os.Getenv(previousVariable)}
 	start := time.Now()
@@ -135,8 +135,8 @@ func deliver(client *http.Client, r *http.Request, secret string) outcome {
 	return o
 }
 
-// isOwnText reports whether an answer has the text with which the middleware refuses,
-// in one of the shapes of the frameworks.
+// isOwnText reports whether an answer is the middleware's rejection, plain or in one of the
+// JSON shapes of the frameworks.
 func isOwnText(status int, answer []byte) bool {
 	text := strings.TrimSpace(string(answer))
 	var shape map[string]string
@@ -151,7 +151,8 @@ func isOwnText(status int, answer []byte) bool {
 	return false
 }
 
-// explain says what failed. Errors of net/http repeat the request; their cause does not.
+// explain describes an error of the client. It uses the cause, because an error of net/http
+// quotes the URL.
 func explain(err error) failure {
 	var sending *url.Error
 	if errors.As(err, &sending) {
@@ -171,7 +172,7 @@ func explain(err error) failure {
 	switch {
 	case errors.As(err, &name):
 		return failure{"the host name cannot be resolved", "", "check it in the URL"}
-	case errors.As(err, &otherHost): // its text has the name, which is a part of the URL
+	case errors.As(err, &otherHost): // its text quotes the name, which is a part of the URL
 		return failure{"the certificate is for another host name", "", "use the name that the certificate is for"}
 	case errors.As(err, &certificate):
 		return failure{
@@ -186,15 +187,15 @@ func explain(err error) failure {
 		errors.As(err, &operation) && (operation.Op == "read" || operation.Op == "write"):
 		return failure{"the connection was closed without an answer", "", "the server's log says why (a panic? a limit of its own?)"}
 	case errors.As(err, &reused):
-		// What came belongs to an earlier answer, and may quote the signature of its
-		// delivery, so it is not shown.
+		// The bytes can belong to an earlier answer and quote the signature of its
+		// delivery, so they are not shown.
 		return failure{notHTTP, "", "look at the endpoint's earlier answers: one may be longer than its Content-Length"}
 	default:
 		return failure{notHTTP, err.Error(), "check the URL's port: is it this server's?"}
 	}
 }
 
-// withoutCall drops the name of the system call.
+// withoutCall removes the name of the system call from an error.
 func withoutCall(err error) error {
 	var call *os.SyscallError
 	if errors.As(err, &call) {

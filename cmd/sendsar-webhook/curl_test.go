@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// recordingCurl prints its arguments, one on each line of a form that keeps line ends.
+// recordingCurl prints its arguments, each followed by a NUL, because they may have line ends.
 const recordingCurl = "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done\n"
 
 func TestSignPrintsACurlCommandThatCanBePasted(t *testing.T) {

@@ -9,18 +9,18 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// kind is what is true or false about a delivery.
+// kind is the way in which a delivery is genuine or not.
 type kind string
 
 const (
 	genuine  kind = "genuine"
 	previous kind = "previous" // signed with the previous secret
-	forged   kind = "forged"   // signed with a secret of somebody else
+	forged   kind = "forged"   // signed with a random secret
 	altered  kind = "tampered" // changed after it was signed
 	unsigned kind = "unsigned"
 )
 
-// description names a delivery of this kind.
+// description returns a name for a delivery of this kind.
 func (k kind) description() string {
 	switch k {
 	case genuine:
@@ -38,7 +38,7 @@ func (k kind) description() string {
 
 func (k kind) mustPass() bool { return k == genuine || k == previous }
 
-// expected is the status that an endpoint must answer with.
+// expected returns the status that an endpoint must answer with.
 func (k kind) expected() string {
 	if k.mustPass() {
 		return "2xx"
@@ -57,11 +57,11 @@ func (k kind) satisfiedBy(status int) bool {
 type maker struct {
 	url    string
 	kind   kind
-	secret string        // not needed for forged and unsigned ones
+	secret string        // not needed for forged and unsigned deliveries
 	body   func() []byte // called for each delivery
 }
 
-// request is a delivery as the Sendsar console makes it (public console source).
+// request returns a delivery like those of the Sendsar console (public console source).
 func (m maker) request(ctx context.Context) (*http.Request, error) {
 	body := m.body()
 	sent := body

@@ -10,7 +10,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// received is a delivery as it came in.
+// received is a delivery as it arrived.
 type received struct {
 	method, path string
 	host, target string
@@ -18,7 +18,7 @@ type received struct {
 	body         string
 }
 
-// endpoint keeps what it receives, and answers with what answer says.
+// endpoint records the deliveries that it receives.
 type endpoint struct {
 	url string
 
@@ -50,7 +50,7 @@ func (e *endpoint) received() []received {
 	return e.requests
 }
 
-// verifying does what this library's users mount.
+// verifying starts a server with the middleware, as users of the library mount it.
 func verifying(t testing.TB, secret string, opts ...webhook.Option) *httptest.Server {
 	t.Helper()
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -59,10 +59,10 @@ func verifying(t testing.TB, secret string, opts ...webhook.Option) *httptest.Se
 	return server
 }
 
-// answering is an endpoint that says the same to everybody.
+// answering returns a handler that answers every request alike.
 func answering(status int, text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, text) // the client's view is what is tested
+		_, _ = io.WriteString(w, text) // only the client's view is tested
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// What -h shows as examples is pasted into a shell, with the server's address and the
-// built command in the place of `go run`.
+// This runs the examples of -h in a shell. It replaces the URL with that of a server, and
+// `go run` with the built command.
 func TestExamplesOfTheHelpWork(t *testing.T) {
 	const local = "whsec_80cfe540e2c9c1652a9cc89d07d019921e178431e1ce13e1"
 	server := verifying(t, local)

@@ -9,7 +9,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// folder is where -save writes deliveries.
+// folder is the directory that -save writes deliveries to.
 type folder struct{ name string }
 
 func newFolder(name string) (*folder, error) {
@@ -26,8 +26,8 @@ func newFolder(name string) (*folder, error) {
 	return &folder{name}, errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// write writes a delivery into a file whose name sorts in the order of arrival. A reader
-// of the folder sees whole files only.
+// write saves a delivery in a file. The names sort in the order of arrival. The file is
+// renamed when it is complete, so a reader of the folder never sees a part of one.
 func (f *folder) write(d received.Delivery) error {
 	file, err := os.CreateTemp(f.name, ".delivery-*") // mode 0600
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// app is where deliveries are passed on.
+// app is the server that deliveries are forwarded to.
 type app struct {
 	target *url.URL
 	client http.RoundTripper
@@ -27,7 +27,7 @@ func newApp(target string) (*app, error) {
 	}
 	u, err := url.Parse(target)
 	if err != nil {
-		return nil, errors.New("-forward: not a URL") // checkTarget takes none of these
+		return nil, errors.New("-forward: not a URL") // cannot happen: checkTarget has parsed it
 	}
 	transport := newTransport()
 	transport.Proxy = nil // the app is near
@@ -35,11 +35,11 @@ func newApp(target string) (*app, error) {
 	return &app{u, transport}, nil
 }
 
-// shown is the URL without a password.
+// shown returns the app's URL without a password.
 func (a *app) shown() string { return a.target.Redacted() }
 
-// forward sends the exact bytes and headers to the app, and the app's answer to w. What
-// becomes of it is noted in answer.
+// forward sends the exact body to the app, with all headers that are not about one
+// connection, and the app's answer to w. It records the result in answer.
 func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Delivery, answer *received.Answer) {
 	in := &http.Request{
 		Method: d.Method, URL: a.request(d.Target), Host: d.Host, Header: d.Header,
@@ -55,7 +55,8 @@ func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Del
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL = in.URL
 			r.Out.Host = in.Host
-			// These are about the connection: no other protocol, and the whole body is here.
+			// These are about the connection. Its protocol must not change, and the body
+			// has been read, so nothing waits for 100 Continue.
 			for _, name := range []string{"Connection", "Upgrade", "Expect"} {
 				r.Out.Header.Del(name)
 			}
@@ -69,7 +70,7 @@ func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Del
 			if response.StatusCode < http.StatusOK || response.StatusCode > 999 {
 				return errStatus
 			}
-			for _, name := range []string{"Content-Type", "Date"} { // the server would add them
+			for _, name := range []string{"Content-Type", "Date"} { // net/http would add them
 				if _, found := response.Header[name]; !found {
 					w.Header()[name] = nil
 				}
@@ -86,17 +87,17 @@ func (a *app) forward(ctx context.Context, w http.ResponseWriter, d received.Del
 	proxy.ServeHTTP(w, in.WithContext(ctx))
 }
 
-var errStatus = errors.New("the app's answer has a status that ends no request")
+var errStatus = errors.New("the app's answer has no final HTTP status")
 
-// request is the URL of a request that asks for the delivery's own target, byte for byte,
-// or for that of the app's URL, if it has one.
+// request returns the URL for a forwarded request. It has the delivery's own target, byte
+// for byte, unless the app's URL has a path or a query.
 func (a *app) request(target string) *url.URL {
 	u := *a.target
 	switch {
 	case a.hasTarget():
 	case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//"):
 		u.Path, u.Opaque = "", target
-	default: // "//…" would be a host, and the others are not paths
+	default: // "//…" would be read as a host, and other targets are not paths
 		if own, err := url.ParseRequestURI(target); err == nil && own.Opaque == "" {
 			u.Path, u.RawPath, u.RawQuery, u.ForceQuery = own.Path, own.RawPath, own.RawQuery, own.ForceQuery
 		}
@@ -104,7 +105,7 @@ func (a *app) request(target string) *url.URL {
 	return &u
 }
 
-// urlFor is the URL where a delivery with a target is forwarded.
+// urlFor returns the URL that a delivery with this target is forwarded to.
 func (a *app) urlFor(target string) string {
 	if a.hasTarget() || !strings.HasPrefix(target, "/") {
 		return a.request(target).String()
@@ -116,7 +117,7 @@ func (a *app) hasTarget() bool {
 	return a.target.Path != "" && a.target.Path != "/" || a.target.RawQuery != ""
 }
 
-// is reports whether the app's address is one that this process listens on.
+// is reports whether own, an address that this process listens on, is the app's address.
 func (a *app) is(own net.Addr) bool {
 	port := a.target.Port()
 	if port == "" {
@@ -147,7 +148,7 @@ func failureOf(err error) string {
 	return f.text + ": " + f.detail
 }
 
-// copied keeps the start of an answer.
+// copied is the body of an answer. It copies the start while it is read.
 type copied struct {
 	io.ReadCloser
 	into *received.Answer

@@ -28,14 +28,14 @@ func BenchmarkForward(b *testing.B) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }() // nothing of it is needed
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }() // its result is not needed
 	line := make([]byte, 256)
 	n, err := out.Read(line)
 	if err != nil {
 		b.Fatal(err)
 	}
 	address, _, _ := strings.Cut(string(line[:n]), "\n")
-	go func() { _, _ = io.Copy(io.Discard, out) }() // what it prints on
+	go func() { _, _ = io.Copy(io.Discard, out) }() // keep the pipe empty
 
 	body := bytes.Repeat([]byte("x"), 300)
 	took := map[string][]time.Duration{}

@@ -9,7 +9,7 @@ import (
 const secretHelp = `The secret is read from ` + secretVariable + `, or from -secret-file.
 It is never an argument, because other users can read those.`
 
-// The layouts of the library's help, with the examples behind it.
+// The templates of the library's help, followed by the examples.
 const (
 	rootHelp    = "{{template \"helpNameTemplate\" .}}\n\nusage: sendsar-webhook COMMAND [flags] [arguments]\n\n{{.Description}}\n\ncommands:{{template \"visibleCommandCategoryTemplate\" .}}\n\nsendsar-webhook COMMAND -h says more.\n" + examplesHelp
 	commandHelp = "usage: sendsar-webhook {{.Name}}{{if .VisibleFlags}} [flags]{{end}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}\n\n{{.Description}}\n{{if .VisibleFlags}}\nflags:{{template \"visibleFlagTemplate\" .}}\n{{end}}" + examplesHelp
@@ -17,19 +17,20 @@ const (
 	examplesHelp = "{{with index .Metadata \"examples\"}}\n{{.}}{{end}}"
 )
 
-// examples returns lines that can be pasted: nobody can install the command yet, so it
-// runs from the checkout. CMD in a line is the command.
+// examples returns lines to paste into a shell. The command is not published yet, so CMD in
+// a line becomes a `go run` in the checkout.
 func examples(lines ...string) map[string]any {
 	var text strings.Builder
 	text.WriteString("examples, from the root of the checkout:\n  export " + secretVariable +
-		"=whsec_80cfe540e2c9c1652a9cc89d07d019921e178431e1ce13e1 # the same that the server has\n")
+		"=whsec_80cfe540e2c9c1652a9cc89d07d019921e178431e1ce13e1 # the server needs the same\n")
 	for _, line := range lines {
 		text.WriteString("  " + strings.ReplaceAll(line, "CMD", "go run ./cmd/sendsar-webhook") + "\n")
 	}
 	return map[string]any{"examples": text.String()}
 }
 
-// printer prints to a buffer, whose errors show when it is flushed.
+// printer prints without checking for errors. Standard output is buffered and reports them
+// when it is flushed.
 type printer struct{ w io.Writer }
 
 func (p printer) f(format string, args ...any) { _, _ = fmt.Fprintf(p.w, format, args...) }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main_test
 
 import (
@@ -18,9 +20,9 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// raw is an endpoint that answers the deliveries of a connection, one after the other, with
-// what answers return for their signatures, byte for byte. Then it keeps the connection open
-// until the client leaves.
+// raw starts an endpoint. It reads one delivery after the other from each connection and sends
+// the bytes that answers return for their signatures. Then it keeps the connection open until
+// the client closes it.
 func raw(t *testing.T, answers ...func(signature string) string) (url string) {
 	t.Helper()
 	return accepting(t, func(conn net.Conn) {
@@ -53,7 +55,7 @@ func TestSendJudgesAnswersThatAreNotWhole(t *testing.T) {
 		"hints and no answer":    {"HTTP/1.1 103 Early Hints\r\n\r\n", []string{"nothing came within 10s"}},
 		"a login for an upgrade": {"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n", []string{"426 Upgrade Required", "wrong"}},
 	} {
-		// Several wait for ten seconds: all at once, however few processors there are.
+		// Several cases wait for ten seconds. They all run at once, even on few processors.
 		running.Go(func() {
 			start := time.Now()
 			r := call{args: []string{"send", raw(t, func(string) string { return test.answer })}}.run(t)
@@ -66,7 +68,7 @@ func TestSendJudgesAnswersThatAreNotWhole(t *testing.T) {
 }
 
 func TestSendShowsNothingThatFollowsAnAnswer(t *testing.T) {
-	// The client reads what follows when it looks whether the connection can be used again.
+	// The client reads the extra bytes when it checks whether it can reuse the connection.
 	sent := make(chan string, 100)
 	url := raw(t, func(signature string) string {
 		sent <- signature
@@ -88,7 +90,7 @@ func TestSendShowsNothingThatFollowsAnAnswer(t *testing.T) {
 func start(signature string) string { return strings.TrimPrefix(signature, "sha256=")[:16] }
 
 func TestNoSignatureOfAnEarlierDeliveryIsShown(t *testing.T) {
-	const notHTTP = "what came is not HTTP"
+	const notHTTP = "the reply is not HTTP"
 	for name, test := range map[string]struct {
 		second func(first string) string // what the first answer left behind
 		send   []string

@@ -15,7 +15,7 @@ import (
 
 const stdin = "-"
 
-// largestBody bounds -max-body: a body is held in memory.
+// largestBody is the largest -max-body: a body is held in memory.
 const largestBody = 1 << 30
 
 func maxBodyFlag() cli.Flag {
@@ -41,7 +41,7 @@ func noArguments(c *cli.Command) error {
 	return nil
 }
 
-// fileArgument is the one FILE of a command, standard input without one.
+// fileArgument returns the one FILE of a command, or stdin if there is none.
 func fileArgument(c *cli.Command) (string, error) {
 	switch c.NArg() {
 	case 0:
@@ -53,7 +53,8 @@ func fileArgument(c *cli.Command) (string, error) {
 	}
 }
 
-// readBody returns the bytes of a file or of standard input. what names the argument.
+// readBody returns the bytes of a file or of standard input. Errors name the argument with
+// what.
 func readBody(ctx context.Context, std streams, what, name string, limit int) ([]byte, error) {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(std.in), nil }
 	if name != stdin {
@@ -72,8 +73,8 @@ func readBody(ctx context.Context, std streams, what, name string, limit int) ([
 	return body, nil
 }
 
-// readAll returns at most limit bytes. It ends with ctx, because a terminal or a pipe may
-// never come to its end, and a named pipe may never be opened.
+// readAll reads at most limit bytes. It returns when ctx ends, because a terminal or a pipe
+// may never end, and opening a named pipe may never return.
 func readAll(ctx context.Context, open func() (io.ReadCloser, error), limit int) ([]byte, error) {
 	return interruptibly(ctx, func() ([]byte, error) {
 		r, err := open()
@@ -85,7 +86,8 @@ func readAll(ctx context.Context, open func() (io.ReadCloser, error), limit int)
 	})
 }
 
-// interruptibly returns what f returns, or the error of ctx, if that ends first.
+// interruptibly returns the result of f, or the error of ctx if ctx ends first. In that case
+// f goes on in the background.
 func interruptibly[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -107,13 +109,13 @@ func interruptibly[T any](ctx context.Context, f func() (T, error)) (T, error) {
 
 var errNoFile = errors.New("no such file")
 
-// cause is an error of the file system without the name of the file, which may be a
+// cause returns an error of the file system without the name of the file, which may be a
 // secret that was pasted in the wrong place.
 func cause(err error) error {
 	var named *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return errNoFile // in the same words on every system
+		return errNoFile // the system's text varies
 	case errors.As(err, &named):
 		return named.Err
 	default:

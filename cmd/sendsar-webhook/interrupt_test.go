@@ -93,7 +93,7 @@ func TestEveryCommandEndsAtOnceOnASignal(t *testing.T) {
 				}
 				go func() {
 					_, _ = in.Write(bytes.Repeat([]byte("x"), 256<<10)) // more than the pipe holds
-					close(ready)                                        // and it stays open
+					close(ready)                                        // the pipe stays open
 				}()
 			}
 			if err := cmd.Start(); err != nil {

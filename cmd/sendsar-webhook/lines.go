@@ -15,19 +15,19 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// lines are what listen and replay print as they go, in colour on a terminal (and not
-// where NO_COLOR is set). They are printed by a goroutine of its own, because a terminal
-// that is stopped must not stop deliveries.
+// lines prints the lines of listen and replay while they run, in colour on a terminal unless
+// NO_COLOR is set. It prints in its own goroutine, because a stopped terminal must not stop
+// deliveries.
 type lines struct {
 	out, err *os.File
 	queue    chan string
-	finish   chan struct{} // closed when nothing more is to come
-	finished chan struct{} // closed when all is printed
+	finish   chan struct{} // closed when no more lines come
+	finished chan struct{} // closed when all lines are printed
 	failed   atomic.Pointer[error]
-	left     atomic.Int64 // lines that found the queue full
+	left     atomic.Int64 // lines dropped because the queue was full
 }
 
-// queued is how many lines wait for a terminal that is stopped.
+// queued is how many lines can wait for a stopped terminal.
 const queued = 10_000
 
 func newLines(std streams) *lines {
@@ -46,7 +46,7 @@ func (l *lines) print() {
 		case text := <-l.queue:
 			l.write(text)
 		case <-l.finish:
-			for len(l.queue) > 0 { // nobody else reads it
+			for len(l.queue) > 0 { // only this goroutine receives from it
 				l.write(<-l.queue)
 			}
 			return
@@ -63,8 +63,8 @@ func (l *lines) write(text string) {
 	}
 }
 
-// end waits until everything is printed, after the end of ctx only for a moment. It
-// returns errPrinted if something could not be printed.
+// end waits until all lines are printed. After ctx ends it waits for at most a second, as the
+// terminal may be stopped. It returns errPrinted if a line could not be printed.
 func (l *lines) end(ctx context.Context) error {
 	close(l.finish)
 	select {
@@ -72,7 +72,7 @@ func (l *lines) end(ctx context.Context) error {
 	case <-ctx.Done():
 		select {
 		case <-l.finished:
-		case <-time.After(time.Second): // a terminal that is stopped
+		case <-time.After(time.Second):
 		}
 	}
 	if err := l.failed.Load(); err != nil {
@@ -81,7 +81,7 @@ func (l *lines) end(ctx context.Context) error {
 	return nil
 }
 
-// say prints a line, or leaves it out if too many wait.
+// say queues a line, or drops it if the queue is full.
 func (l *lines) say(format string, args ...any) {
 	select {
 	case l.queue <- fmt.Sprintf(format, args...):
@@ -90,7 +90,7 @@ func (l *lines) say(format string, args ...any) {
 	}
 }
 
-// sayAll prints a line, and waits for it if too many wait.
+// sayAll queues a line. While the queue is full it waits, until ctx ends.
 func (l *lines) sayAll(ctx context.Context, format string, args ...any) {
 	select {
 	case l.queue <- fmt.Sprintf(format, args...):
@@ -99,7 +99,7 @@ func (l *lines) sayAll(ctx context.Context, format string, args ...any) {
 }
 
 func (l *lines) complain(format string, args ...any) {
-	_, _ = fmt.Fprintf(l.err, "sendsar-webhook: %s\n", shown(fmt.Sprintf(format, args...))) // there is nowhere else
+	_, _ = fmt.Fprintf(l.err, "sendsar-webhook: %s\n", shown(fmt.Sprintf(format, args...))) // there is nowhere else to report it
 }
 
 var (
@@ -108,13 +108,14 @@ var (
 	dim  = color.New(color.Faint).SprintFunc()
 )
 
-// printed is a delivery as it is printed, without its body.
+// printed is a delivery without its body, and the length of the body.
 type printed struct {
 	received.Delivery
 	bytes int
 }
 
-// delivery prints one line, and for a refused delivery why.
+// delivery prints one line for a delivery. Below it comes an explanation if the delivery was
+// refused, or if the app did not acknowledge a genuine one.
 func (l *lines) delivery(d printed) {
 	var text strings.Builder
 	verdict := good("genuine ")
@@ -161,10 +162,10 @@ func answerOf(a *received.Answer) string {
 	}
 }
 
-// indent begins a line below that of a delivery.
+// indent starts a line below that of a delivery.
 const indent = "\n              "
 
-// fixOfApp says what to do if the app does not acknowledge a genuine delivery.
+// fixOfApp returns the advice for an app that does not acknowledge a genuine delivery.
 func fixOfApp(a *received.Answer) string {
 	if a.Status == 0 {
 		return "is the app running, and is this its address?"

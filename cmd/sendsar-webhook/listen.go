@@ -57,7 +57,7 @@ func listen(ctx context.Context, std streams, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	// Everything that can be wrong is found before the first delivery arrives.
+	// Find every mistake in the flags before the first delivery arrives.
 	front, err := listenOn("-addr", c.String("addr"))
 	if err != nil {
 		return err
@@ -92,7 +92,8 @@ func listen(ctx context.Context, std streams, c *cli.Command) error {
 	return errors.Join(l.serve(ctx, servers, listeners), l.lines.end(ctx))
 }
 
-// serve ends with ctx: it waits a moment for the deliveries that are being answered.
+// serve runs until ctx ends or a server fails. Then it waits up to two seconds for the
+// deliveries that are being answered.
 func (l *listener) serve(ctx context.Context, servers []*http.Server, listeners []net.Listener) error {
 	failed := make(chan error, len(servers))
 	for i, server := range servers {
@@ -109,10 +110,10 @@ func (l *listener) serve(ctx context.Context, servers []*http.Server, listeners 
 	grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	for _, server := range servers[1:] {
-		_ = server.Close() // readers of the page's events never leave by themselves
+		_ = server.Close() // connections to the page's events never end by themselves
 	}
 	if servers[0].Shutdown(grace) != nil {
-		_ = servers[0].Close() // it ends the deliveries that are at the app
+		_ = servers[0].Close() // this cancels the deliveries that wait for the app
 	}
 	l.working.Wait()
 	close(stop)
@@ -138,7 +139,7 @@ func listenOn(what, addr string) (net.Listener, error) {
 	if err == nil {
 		return l, nil
 	}
-	// The error of net has the address, which is an argument.
+	// The error of net quotes the address, which is an argument.
 	var operation *net.OpError
 	if errors.As(err, &operation) {
 		var call *os.SyscallError
@@ -149,10 +150,10 @@ func listenOn(what, addr string) (net.Listener, error) {
 	return nil, fmt.Errorf("%s: not an address to listen on: give HOST:PORT, like 127.0.0.1:8080", what)
 }
 
-// listenForPage returns nil if there is to be no page. It takes loopback addresses only.
+// listenForPage returns nil if the page is off. It accepts loopback addresses only.
 func listenForPage(addr string) (net.Listener, error) {
 	if addr == "off" {
-		return nil, nil //nolint:nilnil // no page is no error
+		return nil, nil //nolint:nilnil // a page that is off is not an error
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -167,7 +168,7 @@ func listenForPage(addr string) (net.Listener, error) {
 	return listenOn("-page", net.JoinHostPort(host, port))
 }
 
-// newListener checks the flags and the secrets.
+// newListener returns a listener, or an error about the flags or the secrets.
 func newListener(ctx context.Context, c *cli.Command) (*listener, error) {
 	limit, err := maxBody(c)
 	if err != nil {

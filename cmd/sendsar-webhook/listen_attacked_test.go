@@ -19,7 +19,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// ask sends bytes over a connection of its own and returns the status of the answer.
+// ask sends bytes over a new connection and returns the status of the answer.
 func ask(t *testing.T, l *listening, request string) (status int) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(l.url, "http://"), "/webhooks/sendsar"))
@@ -40,7 +40,7 @@ func ask(t *testing.T, l *listening, request string) (status int) {
 }
 
 func TestListenPrintsALineForEachDelivery(t *testing.T) {
-	// More than the log keeps and more than wait for their explanation.
+	// More than the log can keep, and more than can wait for their explanation.
 	const n = 150
 	l := listen(t, nil, "-page", "off")
 	body := []byte(`{"event":"x","t":"` + strings.Repeat(`%7B\"\u00e4<>&/ 1.0 `, 52_000) + `"}`)
@@ -135,7 +135,7 @@ func TestListenHandsOnAnAnswerAsItIs(t *testing.T) {
 		line   string
 	}{
 		"no Content-Type and no Date":   {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", 200, http.Header{"Content-Length": {"6"}}, "200 OK in "},
-		"a status that is none":         {"HTTP/1.1 000 x\r\nContent-Length: 0\r\n\r\n", 502, nil, "no answer from the app: the app's answer has a status that ends no request"},
+		"a status that is none":         {"HTTP/1.1 000 x\r\nContent-Length: 0\r\n\r\n", 502, nil, "no answer from the app: the app's answer has no final HTTP status"},
 		"another protocol":              {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", 502, nil, "no answer from the app"},
 		"the expected signature echoed": {"HTTP/1.1 200 OK\r\nX-E: \xe9\xe9\xe9\xe9\xe9\xe9" + signature(event) + "\r\nContent-Length: 0\r\n\r\n", 200, http.Header{"Content-Length": {"0"}, "X-E": {"\xe9\xe9\xe9\xe9\xe9\xe9" + signature(event)}}, "200 OK in "},
 	} {
@@ -221,7 +221,7 @@ func TestNothingWaitsForAFileThatNeverComes(t *testing.T) {
 		{"sign", "-secret-file", pipe, file(t, event)},
 	} {
 		t.Run(strings.Join(args[:2], " "), func(t *testing.T) {
-			// Opening the pipe for writing ends when the command opens it for reading.
+			// Opening the pipe for writing blocks until the command opens it for reading.
 			cmd := call{args: args}.command(t)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

@@ -22,7 +22,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"
 )
 
-// listening is a running listen.
+// listening is a running listen command.
 type listening struct {
 	url, page string
 	cmd       *exec.Cmd
@@ -31,7 +31,7 @@ type listening struct {
 	ended     bool
 }
 
-// listen starts the command and waits until it listens. flags come behind an address.
+// listen starts the command on a free port with these flags, and waits until it listens.
 func listen(t *testing.T, env []string, flags ...string) *listening {
 	t.Helper()
 	l := &listening{lines: make(chan string, 10_000)}
@@ -66,7 +66,7 @@ func listen(t *testing.T, env []string, flags ...string) *listening {
 	return l
 }
 
-// line waits for a line with a text, and returns it.
+// line waits for a line that contains text, and returns the line.
 func (l *listening) line(t *testing.T, text string) string {
 	t.Helper()
 	patience := time.After(20 * time.Second)
@@ -94,7 +94,7 @@ func (l *listening) stop(t *testing.T, signal os.Signal, status int) {
 	l.wait(t, status)
 }
 
-// interrupt ends the command; its last lines can be read until they end.
+// interrupt sends SIGINT to the command. Its last lines can still be read.
 func (l *listening) interrupt(t *testing.T) { l.signal(t, syscall.SIGINT) }
 
 func (l *listening) signal(t *testing.T, signal os.Signal) {
@@ -269,7 +269,7 @@ func TestListenSaysWhatBecomesOfForwarding(t *testing.T) {
 func TestThePageOfListenSendsADeliveryAgain(t *testing.T) {
 	app := newEndpoint(t, answering(http.StatusOK, "known: "+secret+" "+signature(event+"\n")))
 	l := listen(t, nil, "-forward", app.url)
-	post(t, changed(l.url, event+"\n", signature(event))) // refused; the app answers what it must not
+	post(t, changed(l.url, event+"\n", signature(event))) // refused; the app's answer has a secret and the right signature
 	l.line(t, "final newline")
 	get := func(path string) string {
 		t.Helper()

@@ -20,12 +20,12 @@ import (
 	"syscall"
 )
 
-// The exit statuses. A mistake in the call or its input is not a verdict.
+// The exit statuses. Wrong usage and unusable input get 2, because they are not a verdict.
 const (
 	exitOK         = 0
 	exitNo         = 1 // not genuine, or the endpoint did not do what it must
 	exitUsage      = 2
-	exitSignal     = 128 // and the signal's number, as shells do
+	exitSignal     = 128 // plus the signal's number, as in shells
 	exitInterrupt  = exitSignal + int(syscall.SIGINT)
 	exitTerminated = exitSignal + int(syscall.SIGTERM)
 )
@@ -37,8 +37,7 @@ var (
 	errPrinted = errors.New("printed")
 )
 
-// streams are the process's own. Without flush, what goes to out appears when the
-// command ends.
+// streams are those of the process. out is flushed when the command ends.
 type streams struct {
 	in  *os.File
 	out *bufio.Writer
@@ -46,7 +45,7 @@ type streams struct {
 }
 
 func main() {
-	// net/http logs the bytes of an answer that nobody asked for.
+	// net/http would log the bytes that a server sends after its answer.
 	log.SetOutput(io.Discard)
 	os.Exit(start())
 }
@@ -69,7 +68,7 @@ func start() int {
 	case errors.Is(err, errPrinted):
 		return exitUsage
 	default:
-		_, _ = fmt.Fprintf(std.err, "sendsar-webhook: %s\n", printable(err)) // there is nowhere else to say it
+		_, _ = fmt.Fprintf(std.err, "sendsar-webhook: %s\n", printable(err)) // there is nowhere else to report it
 		return exitUsage
 	}
 }

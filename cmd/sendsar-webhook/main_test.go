@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	// Makes the test binary differ when the command does: otherwise `go test` would
-	// answer from its cache, as it does not see what TestMain builds.
+	// This import makes the test binary depend on the command. Without it `go test` would
+	// use its cache after a change, because it does not see what TestMain builds.
 	_ "github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook"
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
@@ -26,12 +26,12 @@ const (
 	previous = "whsec_f00dcafe0123456789abcdef0f1e2d3c4b5a69788796a5b4"
 	event    = `{"event":"message.created","message":{"text":"grüß dich 👋"}}`
 
-	// What every shell has set for the command.
+	// Environment variables of the command.
 	secretSet   = "SENDSAR_WEBHOOK_SECRET=" + secret
 	previousSet = "SENDSAR_WEBHOOK_PREVIOUS_SECRET=" + previous
 )
 
-// binary is the command, as a user would build it.
+// binary is the path of the command, built as a user would build it.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -42,7 +42,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder is no failure
+	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder does no harm
 	binary = filepath.Join(dir, "sendsar-webhook.exe")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
@@ -95,7 +95,8 @@ func (c call) run(t testing.TB) result {
 
 var unsafeForTerminals = regexp.MustCompile(`[^\PC\n\t]`)
 
-// checkSilence holds for every run: no secret, no stack, nothing that a terminal obeys.
+// checkSilence fails if the output has a secret, a stack trace or a control character. Every
+// run must pass it.
 func (r result) checkSilence(t testing.TB) {
 	t.Helper()
 	for _, word := range []string{secret[6:], previous[6:], "goroutine", "panic:"} {
@@ -121,7 +122,7 @@ func (r result) check(t testing.TB, status int, texts ...string) {
 	}
 }
 
-// checkUsage expects a call that is refused with one line.
+// checkUsage expects exit status 2, one line on stderr and nothing on stdout.
 func (r result) checkUsage(t testing.TB, texts ...string) {
 	t.Helper()
 	if r.status != 2 || r.stdout != "" || strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "sendsar-webhook") {
@@ -146,7 +147,7 @@ func file(t testing.TB, content string) string {
 
 func signature(body string) string { return webhook.Sign(secret, []byte(body)) }
 
-// decodeOne decodes what -json printed: one object and nothing else.
+// decodeOne decodes the output of -json, which must be one object and nothing else.
 func (r result) decodeOne(t testing.TB, into any) {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(r.stdout))

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// barrier lets requests go on when so many of them are there at the same time.
+// barrier returns a handler that blocks until atOnce requests have arrived.
 func barrier(atOnce int) http.HandlerFunc {
 	var (
 		mu      sync.Mutex
@@ -27,7 +27,7 @@ func barrier(atOnce int) http.HandlerFunc {
 		mu.Unlock()
 		select {
 		case <-current:
-		case <-r.Context().Done(): // the client gave up: fewer came
+		case <-r.Context().Done(): // the client gave up: fewer arrived
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	}

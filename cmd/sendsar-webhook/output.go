@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// printJSON prints one object on one line. What a terminal might obey is escaped.
+// printJSON prints one object on one line. It escapes what a terminal might interpret.
 func printJSON(w io.Writer, v any) error {
 	encoded, err := json.Marshal(v)
 	if err != nil {
@@ -30,7 +30,7 @@ func printJSON(w io.Writer, v any) error {
 	return err
 }
 
-// shown is foreign text on one line, without anything that a terminal might obey.
+// shown returns foreign text on one line. It escapes what a terminal might interpret.
 func shown(text string) string {
 	var line strings.Builder
 	for len(text) > 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// events are those whose names are publicly known.
+// events are the event types that are publicly known.
 var events = []webhook.EventType{
 	webhook.EventConsoleTest,
 	webhook.EventMessageCreated,
@@ -38,8 +38,8 @@ func parseEvent(name string) (webhook.EventType, error) {
 	return event, nil
 }
 
-// payload is the console's test delivery (public console source). The fields of the
-// other events are not documented, so that they get the same ones.
+// payload is the body of the console's test delivery (public console source). The fields of
+// the other events are not documented, so they get the same ones.
 type payload struct {
 	Event   webhook.EventType `json:"event"`
 	RoomID  string            `json:"roomId"`
@@ -52,15 +52,16 @@ type payloadMessage struct {
 	Source string `json:"source"`
 }
 
-// newPayload has an id of its own, so that no receiver takes it for a duplicate.
+// newPayload returns a body with a new id, so that no receiver takes it for a duplicate.
 func newPayload(event webhook.EventType) []byte {
 	message := payloadMessage{"test_" + rand.Text(), "Hello from sendsar-webhook", "sendsar-console"}
-	encoded, _ := json.Marshal(payload{event, "console-test", message}) // strings do not fail
+	encoded, _ := json.Marshal(payload{event, "console-test", message}) // strings can always be encoded
 	return encoded
 }
 
-// tampered is body with one byte changed and the same length, so that nothing but the
-// MAC can tell. The byte is a letter or digit if there is one: JSON mostly stays JSON.
+// tampered returns body with one byte changed, or a blank for an empty body. The length stays
+// the same, so only the MAC reveals the change. The byte is a letter or a digit if there is
+// one, so JSON mostly stays JSON.
 func tampered(body []byte) []byte {
 	changed := bytes.Clone(body)
 	if len(changed) == 0 {

@@ -9,9 +9,10 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// progress is one line that is overwritten, on a terminal only, from the first second on.
+// progress is a status line that is overwritten. It appears on a terminal only, and only
+// after the first second.
 type progress struct {
-	terminal *os.File // nil: none
+	terminal *os.File // nil if there is none
 	start    time.Time
 	width    int // of the text that is on the line
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// What the page can show (DESIGN: bounded).
+// The bounds of what the page can show.
 const (
 	shownDeliveries = 500
 	shownBytes      = 64 << 20
@@ -39,9 +39,9 @@ type listener struct {
 
 	log     *received.Log
 	hides   *redact.Redactor // the secrets
-	refused chan printed     // what waits for its explanation
+	refused chan printed     // deliveries that wait for their explanation
 	working sync.WaitGroup   // the deliveries that are being answered
-	running context.Context  // ends when listen does, for what the page starts
+	running context.Context  // ends when listen ends, and then ends what the page started
 
 	mu   sync.Mutex
 	last time.Time // when the last delivery arrived
@@ -55,7 +55,7 @@ func (l *listener) start() {
 
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := received.Delivery{Method: r.Method, Target: r.RequestURI, Proto: r.Proto, Host: r.Host, Header: r.Header.Clone()}
-	if r.ContentLength > l.limit { // not a byte of it is asked for
+	if r.ContentLength > l.limit { // refused without asking for the body
 		w.Header().Set("Connection", "close")
 		l.handle(r.Context(), w, d, &http.MaxBytesError{Limit: l.limit})
 		return
@@ -65,13 +65,13 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.handle(r.Context(), w, d, err)
 }
 
-// handle verifies a delivery, notes it, and answers it. It returns the delivery's number.
+// handle verifies, logs and answers a delivery. It returns the delivery's ID.
 func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received.Delivery, incomplete error) (id int) {
 	l.working.Add(1)
 	defer l.working.Done()
 	verdict := l.verify(&d, incomplete)
 	l.arrive(&d)
-	defer func() { l.note(d) }() // also if an answer that is cut off ends the handler with a panic
+	defer func() { l.note(d) }() // also if a cut-off answer makes the handler panic
 	saved := l.save(d)
 	switch {
 	case incomplete != nil:
@@ -88,7 +88,7 @@ func (l *listener) handle(ctx context.Context, w http.ResponseWriter, d received
 	return d.ID
 }
 
-// note notes the answer and prints the delivery, or has it explained before.
+// note logs the answer and prints the delivery. A refused delivery is explained first.
 func (l *listener) note(d received.Delivery) {
 	l.log.Update(d.ID, func(noted *received.Delivery) { noted.Answer = d.Answer })
 	p := printed{d, len(d.Body)}
@@ -104,17 +104,18 @@ func (l *listener) note(d received.Delivery) {
 	}
 }
 
-// explained notes the explanation of a refused delivery and prints it.
+// explained logs the explanation of a refused delivery, and prints the delivery.
 func (l *listener) explained(p printed, diagnosis *received.Diagnosis) {
 	p.Diagnosis = diagnosis
 	l.log.Update(p.ID, func(noted *received.Delivery) { noted.Diagnosis = diagnosis })
 	l.lines.delivery(p)
 }
 
-// verify does what an endpoint does, with a body that was read before.
+// verify verifies a delivery as an endpoint does, although its body has been read already.
+// incomplete is the error that ended the body early, or nil.
 func (l *listener) verify(d *received.Delivery, incomplete error) error {
 	r := &http.Request{Method: d.Method, Header: d.Header.Clone(), ContentLength: int64(len(d.Body))}
-	r.Header.Del("Content-Length") // the body's own length counts
+	r.Header.Del("Content-Length") // the length of the body itself counts
 	r.Body = io.NopCloser(bytes.NewReader(d.Body))
 	if len(d.Body) == 0 {
 		r.Body = http.NoBody
@@ -133,7 +134,7 @@ func (l *listener) verify(d *received.Delivery, incomplete error) error {
 	case incomplete != nil:
 		d.Incomplete = "the body could not be read: its chunks are not right, or the connection failed"
 	}
-	// The type of an event has the characters that a secret has.
+	// A secret can have the form of an event's type.
 	if event := eventOf(d.Body); l.hides.Text(event) == event {
 		d.Event = event
 	}
@@ -150,7 +151,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// eventOf returns the type of a body's event, if it is one that may be shown.
+// eventOf returns the type of a body's event, or "" if the type must not be shown.
 func eventOf(body []byte) string {
 	event, err := webhook.Delivery{Body: body}.Event()
 	if err != nil {
@@ -164,7 +165,8 @@ func eventOf(body []byte) string {
 	return ""
 }
 
-// arrive gives a delivery its time and its number, both in the order of arrival.
+// arrive adds a delivery to the log. It sets the time and the ID, both of which ascend in the
+// order of arrival.
 func (l *listener) arrive(d *received.Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -176,7 +178,8 @@ func (l *listener) arrive(d *received.Delivery) {
 	d.ID = l.log.Add(*d)
 }
 
-// save writes a delivery that came whole into a file, if that is wanted.
+// save writes a delivery to a file if -save is set. It skips a delivery that is incomplete or
+// that the page sent again.
 func (l *listener) save(d received.Delivery) error {
 	if l.folder == nil || d.Repeats != 0 || d.Incomplete != "" {
 		return nil
@@ -197,9 +200,9 @@ func (l *listener) answer(w http.ResponseWriter, d *received.Delivery, status in
 	http.Error(w, text, status)
 }
 
-// forward passes a delivery on, and notes the start of the answer. An app may echo the
-// signature that it expected: what is printed of the answer goes without it, and the page
-// shows none.
+// forward sends a delivery to the app and records the start of the answer. An app may echo
+// the signature that it expected, so forward redacts what is printed of the answer. The page
+// redacts the rest.
 func (l *listener) forward(ctx context.Context, w http.ResponseWriter, d *received.Delivery) {
 	start := time.Now()
 	answer := &received.Answer{FromApp: true}
@@ -217,7 +220,7 @@ func (l *listener) forward(ctx context.Context, w http.ResponseWriter, d *receiv
 	l.app.forward(ctx, w, *d, answer)
 }
 
-// redactor knows the secrets, and the signatures that a delivery should have had.
+// redactor returns a Redactor for the secrets and for the right signatures of a delivery.
 func (l *listener) redactor(d received.Delivery) *redact.Redactor {
 	values := []string{l.secrets.current, webhook.Sign(l.secrets.current, d.Body)}
 	if l.secrets.previous != "" {
@@ -226,15 +229,15 @@ func (l *listener) redactor(d received.Delivery) *redact.Redactor {
 	return redact.New(values...)
 }
 
-// explainAll explains the refused deliveries, one after the other. When ctx ends it only
-// prints them. It returns when stop is closed and none waits.
+// explainAll explains the refused deliveries one by one. After ctx ends it only prints them.
+// It returns when stop is closed and no delivery waits.
 func (l *listener) explainAll(ctx context.Context, stop <-chan struct{}) {
 	for {
 		select {
 		case p := <-l.refused:
 			l.explained(p, l.explainKept(ctx, p.ID))
 		case <-stop:
-			for len(l.refused) > 0 { // nobody else reads it
+			for len(l.refused) > 0 { // only this goroutine receives from it
 				p := <-l.refused
 				l.explained(p, l.explainKept(ctx, p.ID))
 			}
@@ -249,7 +252,7 @@ func (l *listener) explainKept(ctx context.Context, id int) *received.Diagnosis 
 		return &received.Diagnosis{Note: "not explained, because too many deliveries came after it"}
 	}
 	diagnosis := l.explain(ctx, d)
-	if ctx.Err() != nil { // it was not looked for to the end
+	if ctx.Err() != nil { // the search was interrupted
 		return &received.Diagnosis{Note: "not explained, because listen ends"}
 	}
 	return diagnosis
@@ -286,10 +289,10 @@ func fixIncomplete(why string) string {
 	return "look at what is between Sendsar and this machine, a proxy or a tunnel, and let it be sent again"
 }
 
-// page returns what the page needs.
+// page returns the configuration of the page.
 func (l *listener) page(address string) page.Config {
 	c := page.Config{Log: l.log, Address: address, Redact: func(d received.Delivery) func(string) string {
-		if d.ID == 0 || d.Genuine { // a genuine one is shown with the signature that came with it
+		if d.ID == 0 || d.Genuine { // a genuine one keeps the signature that came with it
 			return l.hides.Text
 		}
 		return l.redactor(d).Text
@@ -304,8 +307,8 @@ func (l *listener) page(address string) page.Config {
 
 var errGone = errors.New("the delivery is no longer kept")
 
-// again sends a delivery to the app once more. It is another delivery, which repeats the
-// first. It goes on if the browser leaves, but not after the end of listen.
+// again sends a delivery to the app once more, as a new delivery that repeats the first. It
+// goes on if the browser disconnects, but not after listen ends.
 func (l *listener) again(_ context.Context, id int) (int, error) {
 	d, found := l.log.Get(id)
 	if !found || d.Incomplete != "" {
@@ -319,7 +322,7 @@ func (l *listener) again(_ context.Context, id int) (int, error) {
 	return l.handle(ctx, nobody{}, repeated, nil), nil
 }
 
-// nobody is a ResponseWriter for an answer that nobody reads.
+// nobody is a ResponseWriter that discards the answer.
 type nobody struct{}
 
 func (nobody) Header() http.Header         { return http.Header{} }

@@ -40,7 +40,7 @@ Exit status: 0 every answer was 2xx, 1 one was not, 2 wrong usage, 130 interrupt
 	}
 }
 
-// replay reads everything before it sends anything.
+// replay reads all files before it sends anything.
 func replay(ctx context.Context, std streams, c *cli.Command) error {
 	if c.NArg() < 2 {
 		return errors.New("name one FILE or more, and then the URL")
@@ -85,7 +85,7 @@ type replayed struct {
 
 var errTooLarge = errors.New("the body has more bytes than -max-body allows: raise it")
 
-// load reads a saved delivery. Its errors have no name of a file.
+// load reads a saved delivery. Its errors do not contain the file's name.
 func load(name string, limit int) (replayed, error) {
 	if err := notASecret(name); err != nil {
 		return replayed{}, err
@@ -95,7 +95,7 @@ func load(name string, limit int) (replayed, error) {
 	switch {
 	case err != nil:
 		return replayed{}, fmt.Errorf(advice, cause(err))
-	case !info.Mode().IsRegular(): // it may have no end
+	case !info.Mode().IsRegular(): // reading it may never end
 		return replayed{}, fmt.Errorf(advice, errors.New("not a regular file"))
 	case info.Size() > int64(limit)+http.DefaultMaxHeaderBytes:
 		return replayed{}, errTooLarge
@@ -114,14 +114,14 @@ func load(name string, limit int) (replayed, error) {
 	case len(body) > limit:
 		return replayed{}, errTooLarge
 	}
-	// These are about the connection.
+	// These headers are about one connection.
 	for _, name := range []string{"Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Content-Length"} {
 		saved.Header.Del(name)
 	}
 	return replayed{filepath.Base(name), saved.Method, saved.Header, body}, nil
 }
 
-// request is the delivery as it came, signed anew if there is a secret.
+// request returns the delivery as it arrived. If there is a secret, it is signed with that.
 func (d replayed) request(ctx context.Context, url, secret string) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, d.method, url, bytes.NewReader(d.body))
 	if err != nil {

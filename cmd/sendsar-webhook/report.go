@@ -11,7 +11,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
 )
 
-// report is what came of a run.
+// report collects the outcomes of a run.
 type report struct {
 	kind      kind
 	planned   int
@@ -19,8 +19,8 @@ type report struct {
 	noted     int
 	right     int
 	statuses  map[int]int
-	failures  map[string]int  // no answer: by why
-	unended   map[string]int  // no whole answer: by why
+	failures  map[string]int  // no answer, counted by cause
+	unended   map[string]int  // incomplete answer, counted by cause
 	latencies []time.Duration // of the answers
 	first     outcome         // the first wrong one, or the first of all
 	elapsed   time.Duration
@@ -54,7 +54,7 @@ func (r *report) isRight(o outcome) bool {
 	return o.answered && o.unfinished == "" && r.kind.satisfiedBy(o.status)
 }
 
-// ok reports whether the endpoint did what it must, each time.
+// ok reports whether all planned deliveries were sent and got a right answer.
 func (r *report) ok() bool { return r.right == r.planned }
 
 func (r *report) interrupted() bool { return r.noted < r.planned }

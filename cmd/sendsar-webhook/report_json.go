@@ -6,7 +6,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
 )
 
-// sentJSON is what -json prints.
+// sentJSON is the output of send -json.
 type sentJSON struct {
 	OK          bool             `json:"ok"`
 	Kind        kind             `json:"kind"`
@@ -15,7 +15,7 @@ type sentJSON struct {
 	Done        int              `json:"done"`
 	Interrupted bool             `json:"interrupted"`
 	Statuses    map[int]int      `json:"statuses"`
-	Failures    map[string]int   `json:"failures,omitempty"` // no whole answer: why, and how often
+	Failures    map[string]int   `json:"failures,omitempty"` // no complete answer, counted by cause
 	ElapsedMS   float64          `json:"elapsed_ms"`
 	LatencyMS   *latency.Summary `json:"latency_ms,omitempty"`
 	Answer      *answerJSON      `json:"answer,omitempty"` // the first wrong one, or the first of all

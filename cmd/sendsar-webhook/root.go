@@ -11,11 +11,11 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-const moreHelp = "(-h lists what there is)"
+const moreHelp = "(-h lists the commands and flags)"
 
 // newRoot returns the command with all its subcommands.
 func newRoot(std streams, args []string) *cli.Command {
-	// The documents and the messages write flags with one dash; two are accepted too.
+	// Show flags with one dash, as the documents and messages do. Two are accepted too.
 	described := cli.FlagStringer
 	cli.FlagStringer = func(f cli.Flag) string { return strings.Replace(described(f), "--", "-", 1) }
 	cli.UsageCommandHelp = "list the commands, or show the help of one"
@@ -35,7 +35,7 @@ func newRoot(std streams, args []string) *cli.Command {
 		Writer:         std.out,
 		ErrWriter:      io.Discard,                                    // the library would quote arguments
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // main exits
-		// The library makes the command and its subcommands.
+		// The library creates this command and its subcommands, so harden does not see them.
 		ConfigureShellCompletionCommand: func(c *cli.Command) {
 			c.Hidden = false
 			c.Usage = "print the completion script of bash, zsh, fish or pwsh"
@@ -48,16 +48,16 @@ func newRoot(std streams, args []string) *cli.Command {
 	return harden(root, args)
 }
 
-// harden gives a command and its subcommands error texts that repeat no argument: people
-// paste secrets in the wrong place.
+// harden gives a command and its subcommands error texts that quote no argument, because
+// people paste secrets in the wrong place.
 func harden(c *cli.Command, args []string) *cli.Command {
 	quietly(c)
 	for _, sub := range c.Commands {
 		sub.HideHelpCommand = true // "help" may be the name of a file
 		sub.CustomHelpTemplate = commandHelp
-		// -h with an argument behind it.
+		// This is called for -h followed by an argument.
 		sub.CommandNotFound = func(ctx context.Context, c *cli.Command, _ string) {
-			_ = cli.ShowCommandHelp(ctx, c.Root(), c.Name) // it is there
+			_ = cli.ShowCommandHelp(ctx, c.Root(), c.Name) // the command exists
 		}
 		action := sub.Action
 		sub.Action = func(ctx context.Context, c *cli.Command) error {
@@ -70,7 +70,7 @@ func harden(c *cli.Command, args []string) *cli.Command {
 	return c
 }
 
-// quietly replaces the library's errors of a command and its subcommands.
+// quietly replaces the library's usage errors of a command and its subcommands.
 func quietly(c *cli.Command) {
 	c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error {
 		return about(c, usageError(c, err))
@@ -80,13 +80,13 @@ func quietly(c *cli.Command) {
 	}
 }
 
-// ownError is an error of this package, whose text can be printed.
+// ownError is an error of this package. Its text is safe to print.
 type ownError struct{ error }
 
 func (e ownError) Unwrap() error { return e.error }
 
-// printable is the text of an error on one line. Errors of the library may quote an
-// argument.
+// printable returns the text of an error on one line. An error of the library may quote an
+// argument, so a fixed text replaces it.
 func printable(err error) string {
 	var own ownError
 	if !errors.As(err, &own) {
@@ -95,7 +95,7 @@ func printable(err error) string {
 	return shown(joined(err))
 }
 
-// about names the command in front of an error.
+// about puts the command's name in front of an error.
 func about(c *cli.Command, err error) error {
 	switch {
 	case err == nil, errors.Is(err, errNo), errors.Is(err, errPrinted):
@@ -122,14 +122,14 @@ func unknownCommand(c *cli.Command, args []string) error {
 	return fmt.Errorf("no such command: %suse one of %s %s", suggestion, strings.Join(names, ", "), moreHelp)
 }
 
-// plausible reports whether a suggestion, of which the library always has one, may be
-// what was meant.
+// plausible reports whether a suggestion may be what the user meant. The library always
+// suggests something.
 func plausible(suggestion, given string) bool {
 	return suggestion != "" && given != "" && suggestion[0] == given[0] && len(given) < 2*len(suggestion)
 }
 
-// usageError puts an error of the library into words of our own. Only the names of flags
-// that there are can appear in it.
+// usageError replaces an error of the library with a text of our own, which quotes nothing but
+// names of existing flags.
 func usageError(c *cli.Command, err error) error {
 	const (
 		undefined = "flag provided but not defined: -"
@@ -185,8 +185,8 @@ func kindOf(f cli.Flag) string {
 	}
 }
 
-// emptyValue reports a flag that was set to nothing, which is a variable without a value
-// or a slip. An empty signature is something to explain.
+// emptyValue returns an error for a flag with an empty value, which comes from an unset variable
+// or a typing mistake. An empty -signature is allowed, because verify explains it.
 func emptyValue(c *cli.Command, args []string) error {
 	for _, f := range c.Flags {
 		name := f.Names()[0]
@@ -196,7 +196,7 @@ func emptyValue(c *cli.Command, args []string) error {
 				return fmt.Errorf("-%s: the value is empty", name)
 			}
 		case *cli.BoolFlag:
-			// The library takes it for true.
+			// The library reads it as true.
 			if slices.Contains(args, "-"+name+"=") || slices.Contains(args, "--"+name+"=") {
 				return fmt.Errorf("-%s: the value is empty", name)
 			}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// deliverAll makes n deliveries, atOnce at a time, and hands each outcome to note, one
-// after the other. In between it calls tick a few times a second. It ends early when ctx
-// does; deliveries that were on their way then have no outcome.
+// deliverAll makes n deliveries, atOnce at a time. It calls note with each outcome, and tick
+// a few times a second, always one call at a time. It ends early when ctx ends. The
+// deliveries that this interrupts have no outcome.
 func deliverAll(ctx context.Context, m maker, n, atOnce int, note func(outcome), tick func()) {
 	client := newClient(atOnce)
 	defer client.CloseIdleConnections()

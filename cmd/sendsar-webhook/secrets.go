@@ -29,7 +29,8 @@ func previousFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "previous", Usage: "sign with " + previousVariable + ", as during a rotation"}
 }
 
-// signingSecret returns the secret to sign with, one that an endpoint can start with.
+// signingSecret returns the secret to sign with. It returns an error if webhook.New refuses
+// that secret.
 func signingSecret(ctx context.Context, c *cli.Command) (string, error) {
 	if !c.Bool("previous") {
 		return usable(currentSecret(ctx, c))
@@ -44,7 +45,8 @@ func signingSecret(ctx context.Context, c *cli.Command) (string, error) {
 	return usable(value, previousVariable, nil)
 }
 
-// currentSecret returns the secret as it is set, and where from.
+// currentSecret returns the secret as it is set, and the name of its source. It does not
+// check the secret's form.
 func currentSecret(ctx context.Context, c *cli.Command) (value, source string, err error) {
 	if c.IsSet("secret-file") {
 		value, err = readSecret(ctx, c.String("secret-file"))
@@ -67,13 +69,15 @@ func usable(value, source string, err error) (string, error) {
 	return value, nil
 }
 
-// withoutPackage is the text of an error of package webhook for people who do not read Go.
+// withoutPackage returns the text of an error without the name of package webhook, for people
+// who do not read Go.
 func withoutPackage(err error) string { return strings.TrimPrefix(joined(err), "webhook: ") }
 
-// joined is the text of an error that may have several lines, on one.
+// joined returns the text of an error with its lines joined to one.
 func joined(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// readSecret drops one final LF or CRLF, which editors add, and nothing else.
+// readSecret reads a secret from a file. It removes one final LF or CRLF, which editors add,
+// and nothing else.
 func readSecret(ctx context.Context, name string) (string, error) {
 	const limit = 64 << 10
 	if err := notASecret(name); err != nil {
@@ -96,8 +100,8 @@ func readSecret(ctx context.Context, name string) (string, error) {
 	return secret, nil
 }
 
-// notASecret keeps a secret that was given as an argument out of the error that would
-// name it as a missing file.
+// notASecret returns an error if the name of a file looks like a secret. The error does not
+// quote it.
 func notASecret(argument string) error {
 	if strings.HasPrefix(argument, "whsec_") || strings.HasPrefix(argument, "sk_") {
 		return errors.New("this is a secret, or looks like one: name a file here (./… if it really has that name), and set " + secretVariable)

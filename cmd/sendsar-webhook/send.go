@@ -113,7 +113,7 @@ func checkNumbers(n, atOnce int) error {
 	}
 }
 
-// bodies returns what makes the body of each delivery.
+// bodies returns a function that returns the body of each delivery.
 func bodies(ctx context.Context, std streams, c *cli.Command) (func() []byte, error) {
 	if c.IsSet("data") {
 		limit, err := maxBody(c)
@@ -136,8 +136,8 @@ func bodies(ctx context.Context, std streams, c *cli.Command) (func() []byte, er
 	return func() []byte { return newPayload(event) }, nil
 }
 
-// isPiped reports whether something was put into standard input: a pipe or a file, unlike
-// a terminal and /dev/null.
+// isPiped reports whether standard input is a pipe or a file that is not empty. A terminal
+// and /dev/null are neither.
 func isPiped(in *os.File) bool {
 	info, err := in.Stat()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/core/webhook"
 )
 
-// The request is the console's: nothing more in its header, the body compact.
+// The request equals the console's: it has no other headers, and the body is compact.
 func TestSendMakesADeliveryAsTheConsoleDoes(t *testing.T) {
 	for _, name := range []string{
 		"", "console.test", "message.created", "message.updated", "message.deleted", "call.started", "call.ended", "call.missed",
@@ -77,7 +77,7 @@ func TestSendDeliversDataByteForByte(t *testing.T) {
 	}
 }
 
-// The bad deliveries are bad in one way each.
+// Each bad delivery is wrong in one way only.
 func TestSendMakesBadDeliveries(t *testing.T) {
 	e := newEndpoint(t, answering(http.StatusUnauthorized, "invalid signature\n"))
 	send := func(t *testing.T, flags ...string) received {

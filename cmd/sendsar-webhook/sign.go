@@ -79,17 +79,18 @@ func sign(ctx context.Context, std streams, c *cli.Command) error {
 	return nil
 }
 
-// signed is what -json prints.
+// signed is the output of sign -json.
 type signed struct {
 	Header    string `json:"header"`
 	Signature string `json:"signature"`
 	Bytes     int    `json:"bytes"`
 }
 
-// curlCommand delivers a file byte for byte: curl reads it, so that no shell changes it.
+// curlCommand returns a command that sends a file byte for byte. curl reads the file itself,
+// so no shell can change it.
 func curlCommand(url, signature, file string) string {
 	return strings.Join([]string{
-		"curl -sS -i --globoff", // brackets in the URL are no pattern
+		"curl -sS -i --globoff", // brackets in the URL are not a pattern
 		"-H " + quoted("Content-Type: application/json"),
 		"-H " + quoted(webhook.SignatureHeader+": "+signature),
 		"--data-binary " + quoted("@"+file),
@@ -97,12 +98,12 @@ func curlCommand(url, signature, file string) string {
 	}, " ")
 }
 
-// quoted is one word for a POSIX shell.
+// quoted returns word in quotes for a POSIX shell.
 func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// oneOf reports flags that exclude each other.
+// oneOf returns an error if more than one of the flags is set.
 func oneOf(c *cli.Command, names ...string) error {
 	var taken []string
 	for _, name := range names {

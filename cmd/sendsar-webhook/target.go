@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// checkTarget takes the URL of an endpoint. Its error does not quote it: it may hold a
-// password.
+// checkTarget checks the URL of an endpoint. Its error does not quote the URL, which may
+// contain a password.
 func checkTarget(what, target string) error {
 	u, err := url.Parse(target)
 	if err == nil && u.Port() != "" {

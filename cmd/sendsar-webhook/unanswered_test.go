@@ -24,7 +24,7 @@ func TestSendSaysWhyThereIsNoAnswer(t *testing.T) {
 	}{
 		"nobody listens":               {closed.URL, []string{"cannot connect: connection refused", "is the server running"}},
 		"the server hangs up":          {newEndpoint(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).url, []string{"closed without an answer", "log"}},
-		"no HTTP":                      {speaking(t, "SSH-2.0-\x1b[31m\r\n"), []string{"what came is not HTTP", "detail: ", "SSH-2.0", "port"}},
+		"no HTTP":                      {speaking(t, "SSH-2.0-\x1b[31m\r\n"), []string{"the reply is not HTTP", "detail: ", "SSH-2.0", "port"}},
 		"a certificate of one's own":   {withTLS.URL, []string{"certificate", "publicly trusted"}},
 		"TLS where there is none":      {"https" + plain.url[len("http"):], []string{"does not speak TLS", "http://"}},
 		"a name that cannot be solved": {"http://sendsar.invalid/", []string{"host name cannot be resolved", "URL"}},
@@ -35,7 +35,7 @@ func TestSendSaysWhyThereIsNoAnswer(t *testing.T) {
 	}
 }
 
-// speaking is a server of some other protocol.
+// speaking starts a server of another protocol.
 func speaking(t *testing.T, greeting string) (url string) {
 	t.Helper()
 	return accepting(t, func(conn net.Conn) {
@@ -44,7 +44,7 @@ func speaking(t *testing.T, greeting string) (url string) {
 	})
 }
 
-// accepting hands each connection to serve, and closes it afterwards.
+// accepting starts a server that calls serve with each connection and then closes it.
 func accepting(t *testing.T, serve func(net.Conn)) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -59,7 +59,7 @@ func accepting(t *testing.T, serve func(net.Conn)) (url string) {
 				return
 			}
 			go func() {
-				defer func() { _ = conn.Close() }() // the client's view is what is tested
+				defer func() { _ = conn.Close() }() // only the client's view is tested
 				serve(conn)
 			}()
 		}

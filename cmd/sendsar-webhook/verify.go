@@ -74,17 +74,17 @@ func verify(ctx context.Context, std streams, c *cli.Command) error {
 	return err
 }
 
-// secrets are those of the environment; the previous one may be missing.
+// secrets are the secrets as they are set. previous may be empty.
 type secrets struct{ current, previous string }
 
-// verdict is what verify found, and what -json prints.
+// verdict is the result of verify, and the output of verify -json.
 type verdict struct {
 	Genuine  bool      `json:"genuine"`
 	Bytes    int       `json:"bytes"`
 	Refusal  string    `json:"refusal,omitempty"`  // what an endpoint would log
-	Mistakes []mistake `json:"mistakes,omitempty"` // what explains it
-	Proved   bool      `json:"proved,omitempty"`   // without the mistakes the signature matches
-	Tried    []string  `json:"tried,omitempty"`    // what was tried and does not explain it
+	Mistakes []mistake `json:"mistakes,omitempty"` // the mistakes that explain it
+	Proved   bool      `json:"proved,omitempty"`   // with the mistakes undone, the signature matches
+	Tried    []string  `json:"tried,omitempty"`    // mistakes that were tried and do not explain it
 
 	rotated bool // there is a previous secret
 }
@@ -95,7 +95,7 @@ type mistake struct {
 	Fix  string `json:"fix"`
 }
 
-// judge explains a refusal. It ends early with ctx.
+// judge verifies a body and explains a refusal. It returns early when ctx ends.
 func judge(ctx context.Context, s secrets, body []byte, signature string, progress func(int)) verdict {
 	result := verdict{Bytes: len(body), rotated: s.previous != ""}
 	err := check(s.current, body, signature)
@@ -112,7 +112,7 @@ func judge(ctx context.Context, s secrets, body []byte, signature string, progre
 	return result
 }
 
-// check is what an endpoint does.
+// check verifies a body as an endpoint does.
 func check(secret string, body []byte, signature string) error {
 	verifier, err := webhook.New(secret)
 	if err != nil {

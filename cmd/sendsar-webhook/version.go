@@ -23,7 +23,7 @@ func versionCommand(std streams) *cli.Command {
 	}
 }
 
-// version is the module's, or "(devel)" for a build from a checkout.
+// version returns the module's version, or "(devel)" if the build has none, as in a checkout.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

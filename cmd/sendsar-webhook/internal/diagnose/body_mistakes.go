@@ -38,7 +38,7 @@ var (
 	}
 	bomLost = Mistake{
 		"bom_lost", "a byte order mark lost from the body",
-		"a byte order mark was signed that the body at hand lacks",
+		"the body at hand lacks a byte order mark that was signed",
 		"keep the first three bytes as they arrived",
 	}
 	spaceLost = Mistake{
@@ -229,7 +229,7 @@ var (
 	emptyBody = Mistake{
 		"empty_body_signed", "a signature of the empty body",
 		"it is the signature of an empty body",
-		"look at where a script or proxy of yours signs: it had read the body before (a stream is empty the second time), since Sendsar sends no empty bodies",
+		"Sendsar sends no empty bodies, so a script or proxy of yours signs after it has read the body: read the body once and keep it (a stream is empty the second time)",
 	}
 	timestampSigned = Mistake{
 		"timestamp_signed", "a time stamp signed with the body (as Stripe and Slack do)",
@@ -248,12 +248,12 @@ var (
 	}
 	signedPlaceholder = Mistake{
 		"signed_placeholder", "a word signed in place of the body",
-		"a word was signed that a program has in place of a body, such as undefined or [object Object]",
+		"a word was signed that a program writes in place of a body, such as undefined or [object Object]",
 		neverSignsSo + "let it sign the body's bytes, not an object or a variable without a value",
 	}
 )
 
-// bodyCut is the mistake of JSON that stops after n bytes.
+// bodyCut returns the mistake for JSON that stops after n bytes.
 func bodyCut(n int, where string) Mistake {
 	return Mistake{
 		"body_cut", "the body cut off at its end",
@@ -264,7 +264,7 @@ func bodyCut(n int, where string) Mistake {
 
 const jsonID = "json_rewritten"
 
-// rewritten is the mistake of a body that was parsed and written again.
+// rewritten returns the mistake for a body that was parsed and written again.
 func rewritten(how string) Mistake {
 	return Mistake{
 		jsonID, "the same JSON in other spacing, escapes, numbers or order of keys",

@@ -1,7 +1,7 @@
 package diagnose
 
-// The work of one search, in nanoseconds of an ordinary machine. It is a count, so that
-// the result does not depend on how fast the machine is or how busy.
+// The limits of one search. Work is an estimate in nanoseconds of an ordinary machine. It is
+// counted, not measured, so the result does not depend on how fast or busy the machine is.
 const (
 	work              = 600_000_000
 	maxInflatedBytes  = 1 << 20
@@ -9,7 +9,7 @@ const (
 	maxKeptBytes      = 96 << 20
 	maxOpenedBytes    = 4 << 20 // of one body after it was inflated or decoded
 	largeBytes        = 32 << 10
-	workInSecondPass  = work / 2 // more, for large bodies
+	workInSecondPass  = work / 2 // additional work for large bodies
 )
 
 // budget bounds the work of a search.
@@ -18,7 +18,7 @@ type budget struct {
 	kept int // bytes of bodies that are still to be looked into
 }
 
-// spend takes away what one step costs: a fixed part and one for each byte.
+// spend subtracts the cost of one step: a fixed part and a part for each byte.
 func (b *budget) spend(fixed, perByte, bytes int) {
 	b.left -= fixed + perByte*bytes
 }

@@ -24,12 +24,12 @@ var charsets = []*charmap.Charmap{
 	charmap.CodePage852, charmap.Windows1253, charmap.Windows1254, charmap.ISO8859_9, charmap.Windows1257, charmap.CodePage1047,
 }
 
-// wideCharsets are those with characters of several bytes.
+// wideCharsets are the character sets with characters of several bytes that are tried.
 var wideCharsets = []encoding.Encoding{
 	japanese.ShiftJIS, simplifiedchinese.GB18030, korean.EUCKR, traditionalchinese.Big5, japanese.EUCJP,
 }
 
-// fromCharset decodes text that is no UTF-8 in every character set in which it differs.
+// fromCharset decodes text that is not UTF-8 from every character set.
 func fromCharset(text []byte) []change {
 	if utf8.Valid(text) {
 		return nil
@@ -55,8 +55,8 @@ func fromCharset(text []byte) []change {
 	return all
 }
 
-// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 or compressed and taken for
-// characters of another set.
+// fromDoubleUTF8 undoes the encoding of bytes that were UTF-8 or compressed, but were taken
+// for text in another character set and encoded as UTF-8.
 func fromDoubleUTF8(text []byte) []change {
 	var all []change
 	for _, c := range toCharset(text) {
@@ -67,7 +67,8 @@ func fromDoubleUTF8(text []byte) []change {
 	return all
 }
 
-// toCharset writes UTF-8 in every character set that has all of its characters.
+// toCharset writes UTF-8 text in every one-byte character set that has all of its characters,
+// except EBCDIC.
 func toCharset(text []byte) []change {
 	if isASCII(text) || !utf8.Valid(text) {
 		return nil
@@ -81,8 +82,8 @@ func toCharset(text []byte) []change {
 	return all
 }
 
-// encode writes text in a character set. In Windows-1252 the bytes without a character are
-// the control characters of the same number, as browsers have it.
+// encode writes text in a character set. In Windows-1252 it writes the bytes without a
+// character for the control characters of the same number, as browsers do.
 func encode(set *charmap.Charmap, text []byte) ([]byte, bool) {
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
@@ -144,7 +145,7 @@ func fromUTF16(text []byte) ([]byte, bool) {
 	default:
 		return nil, false
 	}
-	units := make([]uint16, len(text)/2) // a half unit is what is left of a line end
+	units := make([]uint16, len(text)/2) // an odd last byte is left of a line end
 	for i := range units {
 		units[i] = order.Uint16(text[2*i:])
 	}

@@ -9,8 +9,8 @@ import (
 	"io"
 )
 
-// fromCompressed returns what b inflates to, as gzip, zlib, raw deflate or bzip2. A stream
-// that is cut off, or that inflates to too much, counts as none.
+// fromCompressed inflates b as gzip, zlib, raw deflate and bzip2. It skips a stream that is cut
+// off or that inflates to too much.
 func fromCompressed(b []byte) []change {
 	var all []change
 	for _, open := range []func(io.Reader) (io.Reader, error){
@@ -31,8 +31,8 @@ func fromCompressed(b []byte) []change {
 	return all
 }
 
-// compress returns what Go's gzip and zlib make of a body. Other compressors choose
-// other bytes, which cannot be found out.
+// compress returns a body as Go's gzip and zlib compress it. The bytes of other compressors
+// cannot be reproduced.
 func compress(plain []byte) [][]byte {
 	var all [][]byte
 	for _, level := range []int{flate.DefaultCompression, flate.BestSpeed, flate.BestCompression} {

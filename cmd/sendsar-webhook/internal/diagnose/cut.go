@@ -15,7 +15,7 @@ func unfinished(b []byte) (open []byte, inString, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(trimmed))
 	for {
 		if _, err := decoder.Token(); err != nil {
-			// Token has a word for what is wrong and another one for an end that came too early.
+			// Token returns one error for invalid JSON and another for an end that is too early.
 			if err.Error() != "EOF" && err.Error() != "unexpected EOF" {
 				return nil, false, false
 			}
@@ -27,8 +27,8 @@ func unfinished(b []byte) (open []byte, inString, ok bool) {
 }
 
 // brackets returns the closing brackets that JSON lacks, and whether it ends inside a
-// string. With first it stops behind the value that text starts with, and returns its
-// length, which is 0 if the value has no end.
+// string. If first is set, it stops behind the value that text starts with. end is the length
+// of that value, or 0 if it has no end.
 func brackets(text []byte, first bool) (open []byte, inString bool, end int) {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -51,7 +51,7 @@ func brackets(text []byte, first bool) (open []byte, inString bool, end int) {
 
 const maxCompleted = 64
 
-// completed adds the brackets that a body lacks that was cut off near its end.
+// completed adds the missing brackets to a body that was cut off near its end.
 func completed(b []byte) []change {
 	if json.Valid(b) {
 		return nil
@@ -72,8 +72,7 @@ func completed(b []byte) []change {
 	return []change{{whole, m}, {append(bytes.Clone(whole), '\n'), m}}
 }
 
-// begun puts in front of a body what it lacks that lost its first bytes, which are the same
-// in every delivery.
+// begun adds the missing first bytes to a body. They are the same in every delivery.
 func begun(b []byte) []change {
 	const front = `{"event":"`
 	if !headless(b) {
@@ -92,7 +91,7 @@ func headless(b []byte) bool {
 	if len(b) < 2 || b[0] == '{' || b[0] == '[' || b[len(b)-1] != '}' && b[len(b)-1] != ']' {
 		return false
 	}
-	for _, inString := range []bool{false, true} { // where it begins
+	for _, inString := range []bool{false, true} { // whether b begins inside a string
 		depth := 0
 		for i, c := range b {
 			switch {

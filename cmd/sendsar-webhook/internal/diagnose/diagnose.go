@@ -1,5 +1,5 @@
-// Package diagnose finds out why a signature does not fit a body. It undoes the mistakes
-// that people make, alone and together, until the MAC matches. A mistake is named only if
+// Package diagnose finds out why a signature does not match a body. It undoes the mistakes
+// that people make, alone and together, until the MAC matches. It names a mistake only if
 // the MAC proves it or if it is visible in the value itself.
 package diagnose
 
@@ -15,7 +15,7 @@ type Case struct {
 	Body      []byte // as it is at hand
 	Signature string // the header's value as it is at hand
 	Secret    string // as it is set, white space and quotes included
-	Previous  string // the one before the rotation; empty: none
+	Previous  string // the secret before the rotation; empty if there is none
 }
 
 // Mistake is one thing that went wrong. No field contains a secret, a MAC, or a part of the
@@ -29,7 +29,7 @@ type Mistake struct {
 
 // Result is what Explain found out.
 type Result struct {
-	Mistakes []Mistake // explain the refusal; empty: nothing does
+	Mistakes []Mistake // they explain the refusal; empty if nothing does
 	Proved   bool      // with the mistakes undone, the signature is right
 	Tried    []string  // what was tried, if not Proved
 }
@@ -38,11 +38,11 @@ type Result struct {
 // a delivery that Verifier.Verify refuses, and returns the zero Result for any other and
 // when ctx ends.
 //
-// What it tries is bounded by a count of work, not by time, so equal cases have equal
+// A count of work bounds the search, not the time, so equal cases have equal
 // results. If progress is not nil, it is called now and then with the number of
 // combinations tried so far.
 func Explain(ctx context.Context, c Case, progress func(tried int)) Result {
-	value := strings.Trim(c.Signature, " \t") // no part of a field value, as in core
+	value := strings.Trim(c.Signature, " \t") // not a part of a field value, as in core
 	_, refused := webhook.New(c.Secret)
 	if refused == nil && webhook.Sign(c.Secret, c.Body) == value {
 		return Result{}
@@ -62,7 +62,7 @@ func Explain(ctx context.Context, c Case, progress func(tried int)) Result {
 	return result
 }
 
-// visible returns the faults that show without a matching MAC.
+// visible returns the mistakes that can be seen without a matching MAC.
 func visible(c Case, value string, refused error, readings []reading) []Mistake {
 	var all []Mistake
 	if value == "" {

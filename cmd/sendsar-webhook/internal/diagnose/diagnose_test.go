@@ -32,7 +32,7 @@ const (
 	lines    = "{\n  \"event\": \"console.test\"\n}\n"
 )
 
-// macHex is an HMAC of its own, so that the code under test is not its own witness.
+// macHex computes an HMAC independently of the code under test.
 func macHex(newHash func() hash.Hash, key, body string) string {
 	h := hmac.New(newHash, []byte(key))
 	h.Write([]byte(body))
@@ -90,7 +90,7 @@ func rawDeflated(t testing.TB, plain string) string {
 	}, plain)
 }
 
-// mistaken is a delivery with a known mistake. What is empty is right.
+// mistaken is a delivery with a known mistake. An empty field gets the right value.
 type mistaken struct {
 	name      string
 	signature string
@@ -243,7 +243,7 @@ func TestExplainNamesTheMistake(t *testing.T) {
 	}
 }
 
-// visibleIDs may be named although nothing is proved.
+// visibleIDs are the mistakes that may be named without proof.
 var visibleIDs = []string{
 	"signature_missing", "signature_malformed", "signature_no_digits", "signature_too_long", "signature_cut", "signature_base64", "other_hash",
 	"signature_without_prefix", "signature_upper_case", "signature_list", "signature_quotes", "signature_behind", "signature_before",
@@ -251,13 +251,13 @@ var visibleIDs = []string{
 	"secret_refused", "bom_added", "utf16", "body_compressed",
 }
 
-// A hint that neither the MAC nor the value itself bears out would send people the wrong way.
+// A hint that neither the MAC nor the value itself proves would mislead people.
 func TestExplainNamesOnlyWhatIsVisibleForAnotherMAC(t *testing.T) {
 	skipUnderRace(t)
 	t.Parallel()
 	for i, test := range mistakes(t) {
 		if i%3 > 0 && test.signature == "" {
-			continue // each takes all that there is to try
+			continue // each uses up the whole budget
 		}
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -276,7 +276,7 @@ func TestExplainNamesOnlyWhatIsVisibleForAnotherMAC(t *testing.T) {
 	}
 }
 
-// otherDigits spares the names of hashes.
+// otherDigits changes the digits of a signature, but not the names of hashes.
 var otherDigits = strings.NewReplacer("sha256", "sha256", "SHA256", "SHA256", "sha1", "sha1", "sha512", "sha512", "v1", "v1", "1700000000", "1700000000",
 	"0", "7", "7", "0", "b", "f", "f", "b", "3", "9", "9", "3", "B", "F", "F", "B")
 
@@ -324,8 +324,8 @@ func TestExplainDescribesWhatIsNoSignature(t *testing.T) {
 	}
 }
 
-// What inflates or is indented to more than a delivery may be is given up: a few
-// kilobytes would be gigabytes.
+// The search gives up a body that becomes larger than a delivery may be when it is inflated or
+// indented: a few kilobytes could become gigabytes.
 func TestExplainTriesNothingLargerThanADelivery(t *testing.T) {
 	skipUnderRace(t)
 	t.Parallel()

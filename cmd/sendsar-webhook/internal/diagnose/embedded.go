@@ -70,7 +70,7 @@ func valueEnd(b []byte) int {
 	return 0
 }
 
-// known are envelopes by the fields that they always have at the top.
+// known lists envelopes by the top-level fields that they always have.
 var known = []struct {
 	name, field string
 	fields      []string
@@ -94,7 +94,7 @@ var known = []struct {
 	{"a saved request with its headers", "body", []string{"headers", "body"}},
 }
 
-// envelope names the envelope that a JSON object is, as far as it is a known one.
+// envelope returns the mistake for JSON around the body, and names the envelope if it is known.
 func envelope(b []byte) Mistake {
 	m := bodyInJSON
 	if name, field := knownEnvelope(b); name != "" {
@@ -107,7 +107,7 @@ func envelope(b []byte) Mistake {
 func knownEnvelope(b []byte) (name, field string) {
 	names := topLevel(b)
 	if names["event"] {
-		return "", "" // a delivery has this, and no envelope has
+		return "", "" // a delivery has this field, and no envelope does
 	}
 	for _, k := range known {
 		all := true
@@ -142,12 +142,12 @@ func topLevel(b []byte) map[string]bool {
 	return names
 }
 
-// fromText returns what may be the body between other text: from the first to the last
-// bracket, also of a part that is in quotes.
+// fromText returns the parts of b that may be the body between other text: from a bracket to
+// the last one, to its own closing one or to the end, and runs of base64 or hex.
 func fromText(b []byte) []change {
 	var all []change
 	add := func(from, to int) {
-		// What is not visible around it has steps of its own.
+		// Other steps remove invisible characters around the body.
 		if from >= 0 && to > from && len(all) < maxEmbedded && (isVisible(b[:from]) || isVisible(b[to:])) {
 			all = append(all, change{b[from:to], bodyInText})
 		}
@@ -188,14 +188,15 @@ func isVisible(b []byte) bool {
 
 var quotedBase64 = regexp.MustCompile(`(?:^|[=: \t"'` + "`" + `])((?:eyJ|H4sI|ewo|W3s|WyJ|IHs|7b22|7B22|\\x7b)[A-Za-z0-9+/_=-]{8,})`)
 
-// balancedEnd returns the length of the object that b starts with, although it is followed
-// by other text; 0 if it has no end.
+// balancedEnd returns the length of the object that b starts with, or 0 if it has no end.
+// Other text may follow the object.
 func balancedEnd(b []byte) int {
 	_, _, end := brackets(b, true)
 	return end
 }
 
-// fromLines returns single lines of b, and b without what each line begins with.
+// fromLines returns single lines of b, b without the prefix that all its lines have, and b
+// without its first or last line.
 func fromLines(b []byte) []change {
 	lines := bytes.Split(bytes.TrimRight(b, "\r\n"), []byte("\n"))
 	var all []change

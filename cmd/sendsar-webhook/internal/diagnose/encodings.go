@@ -104,7 +104,7 @@ func fromBase64(b []byte) []change {
 	return all
 }
 
-// decodeParts decodes base64 whose parts may be padded each.
+// decodeParts decodes base64 that may consist of several padded parts.
 func decodeParts(encoding *base64.Encoding, packed []byte) ([]byte, error) {
 	var out []byte
 	for _, part := range bytes.FieldsFunc(packed, func(r rune) bool { return r == '=' }) {
@@ -199,7 +199,8 @@ func fromByteList(b []byte) []change {
 	return []change{{out, bodyByteList}}
 }
 
-// base is that of a number in a program's list; a leading zero alone means nothing.
+// base returns the base with which to parse a number in a program's list. 0 accepts 0x. A
+// leading zero alone means nothing.
 func base(number []byte) int {
 	if bytes.HasPrefix(number, []byte("0x")) {
 		return 0

@@ -13,8 +13,8 @@ import (
 
 const maxEncodedAgain = 64 << 10
 
-// ends yields what b may have been before it lost something, and what signers sign in its
-// place. Nothing else is undone after them.
+// ends yields the bodies that b may have been before it lost something, and those that signers
+// sign in its place. The search undoes nothing else after them.
 func (s *search) ends(b body) iter.Seq[body] {
 	return func(yield func(body) bool) {
 		give := func(m Mistake, all ...[]byte) bool {
@@ -60,7 +60,7 @@ func (s *search) ends(b body) iter.Seq[body] {
 			ok = ok && give(c.mistake, c.bytes)
 		}
 		for _, compressed := range compress(b.bytes) {
-			s.budget.spend(80_000, 60, n) // each writer is large
+			s.budget.spend(80_000, 60, n) // each writer takes much memory
 			ok = ok && give(bodyInflated, compressed)
 		}
 		if !ok || n > maxEncodedAgain {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// unescape undoes the escapes of the literals of many languages. What is no escape stays.
+// unescape undoes the escapes in the literals of many languages. Other backslashes stay.
 func unescape(s []byte) []byte {
 	out := make([]byte, 0, len(s))
 	for len(s) > 0 {
@@ -33,7 +33,8 @@ func unescape(s []byte) []byte {
 	return out
 }
 
-// escape reads the escape that s starts with; n is 0 if it is none. raw: a byte.
+// escape reads the escape that s starts with. n is its length, or 0 if it is not an escape. If
+// raw is set, r is a byte.
 func escape(s []byte) (r rune, n int, raw bool) {
 	const short = "a\ab\bf\fn\nr\rt\tv\ve\x1b"
 	switch c := s[1]; c {
@@ -95,8 +96,8 @@ func hexRune(digits []byte) rune {
 	return rune(value)
 }
 
-// fromUnescaped puts back the backslashes before quotes, line ends and tabs inside the
-// strings of what would be JSON with them.
+// fromUnescaped puts back the backslashes before quotes, line ends and tabs inside strings, if
+// that makes b JSON.
 func fromUnescaped(b []byte) []change {
 	trimmed := bytes.TrimSpace(b)
 	if len(trimmed) < 2 || trimmed[0] != '{' && trimmed[0] != '[' || json.Valid(trimmed) {

@@ -25,7 +25,7 @@ var (
 	ellipsis     = regexp.MustCompile(`^[ \t]*(?:\.{2,}|…|⋯|\*{1,}|•+|x{3,}|[\[(<](?:\.\.\.|…|snip|cut|truncated|redacted)[\])>])`)
 )
 
-// extract finds what may be a MAC in t, and names what is around it.
+// extract finds the parts of t that may be a MAC, and describes what is around them.
 func extract(t string) []reading {
 	var all []reading
 	runs := hexRun.FindAllStringIndex(t, -1)
@@ -113,7 +113,7 @@ func hasID(mistakes []Mistake, id string) bool {
 	return false
 }
 
-// readToken reads what follows sha256= and is not only digits.
+// readToken reads a token behind sha256= that is not only digits, or has few of them.
 func readToken(t string, from, to int) []reading {
 	token := t[from:to]
 	around, _ := surroundings(t, from, to)
@@ -150,7 +150,8 @@ func readBase64(t string, from, to int) []reading {
 	return all
 }
 
-// surroundings names what is before and behind the digits, and which hash a label names.
+// surroundings describes what is before and behind the digits, and returns the label before
+// them, such as the name of a hash.
 func surroundings(t string, from, to int) (mistakes []Mistake, label string) {
 	start, end, list := listPart(t, from, to)
 	if list {
@@ -175,7 +176,8 @@ func surroundings(t string, from, to int) (mistakes []Mistake, label string) {
 	return mistakes, label
 }
 
-// listPart returns where the part of a list begins and ends that the digits are in.
+// listPart returns where the list item with the digits begins and ends. If t is not a list,
+// that is all of t.
 func listPart(t string, from, to int) (start, end int, list bool) {
 	parts := strings.FieldsFunc(t, isSeparator)
 	items := 0
@@ -197,7 +199,7 @@ func listPart(t string, from, to int) (start, end int, list bool) {
 
 func isSeparator(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) }
 
-// cutPrefix removes sha256=, or what is in its place, from the end of before.
+// cutPrefix removes sha256=, or a label in its place, from the end of before.
 func cutPrefix(before string) (rest, label string, mistakes []Mistake) {
 	const own = "sha256="
 	trimmed := strings.TrimRight(before, " \t")
@@ -235,14 +237,14 @@ const (
 	closing = "\"'`”’»›“‘]})>′″"
 )
 
-// unwrap removes what is known to be found around a signature.
+// unwrap removes what is often found around a signature.
 func unwrap(before, behind string) (restBefore, restBehind string, mistakes []Mistake) {
 	add := func(m Mistake) {
 		if !hasID(mistakes, m.ID) {
 			mistakes = append(mistakes, m)
 		}
 	}
-	var front, back string // what is removed as signs
+	var front, back string // the signs that were removed
 	for {
 		wasBefore, wasBehind := before, behind
 		switch {
@@ -250,7 +252,7 @@ func unwrap(before, behind string) (restBefore, restBehind string, mistakes []Mi
 			before, behind = "", behind[1:]
 		case strings.TrimFunc(before, invisible) != before:
 			if before = strings.TrimFunc(before, invisible); before != "" || front+back != "" || len(mistakes) > 0 {
-				wasBefore = before // no fact beside others
+				wasBefore = before // not worth a mistake beside others
 			}
 		case trimQuote(&before, opening, true):
 			trimQuote(&behind, closing, false)

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// spacing is where white space is in JSON.
+// spacing describes the white space in JSON.
 type spacing struct {
 	name         string
 	keep         bool // as it is at hand
@@ -19,7 +19,7 @@ type spacing struct {
 	empty        string // inside empty objects
 }
 
-// escaping is what is escaped in JSON strings.
+// escaping describes which characters are escaped in JSON strings.
 type escaping struct {
 	name             string
 	keep             bool // as it is at hand
@@ -37,8 +37,8 @@ type escaping struct {
 	brokenSurrogates bool // half a surrogate pair as U+FFFD
 }
 
-// The forms that common encoders write. Those that change less come first, so that a
-// body which two of them fit is described by what differs.
+// The forms that common encoders write. Those that change less come first: if two of them
+// match, the smaller change is reported.
 var (
 	spacings = []spacing{
 		{name: "", keep: true},
@@ -94,9 +94,9 @@ func describe(parts ...string) string {
 	return all
 }
 
-// rewriteJSON writes valid JSON another way. The order of keys, duplicates and the
-// digits of numbers stay. It is false if the result is larger than a delivery may be:
-// indenting a deep document can be a million times its size.
+// rewriteJSON writes valid JSON another way. The order of keys, duplicates and the digits of
+// numbers stay. It returns false if the result is larger than a delivery may be: indentation
+// can make a deep document a million times larger.
 func rewriteJSON(src []byte, s spacing, e escaping) ([]byte, bool) {
 	w := &jsonWriter{spacing: s, escaping: e, out: make([]byte, 0, len(src))}
 	for len(src) > 0 {
@@ -112,7 +112,7 @@ type jsonWriter struct {
 	spacing  spacing
 	escaping escaping
 	depth    int
-	flat     []bool // of each open bracket: it is an array on one line
+	flat     []bool // for each open bracket, whether it is an array on one line
 	out      []byte
 }
 
@@ -166,7 +166,7 @@ func (w *jsonWriter) separator(kept, written string) {
 	w.out = append(w.out, written...)
 }
 
-// newline begins a line, or writes the blank that an array on one line has there.
+// newline begins a line. In an array on one line it writes a blank instead.
 func (w *jsonWriter) newline(end bool) {
 	if w.spacing.indent == "" {
 		return
@@ -217,7 +217,7 @@ func (w *jsonWriter) string(literal []byte) {
 	w.out = append(w.out, '"')
 	for rest := literal[1 : len(literal)-1]; len(rest) > 0; {
 		r, size := character(rest)
-		if r == utf8.RuneError && size == 1 { // a byte that is no UTF-8 stays
+		if r == utf8.RuneError && size == 1 { // a byte that is not UTF-8 stays
 			w.out = append(w.out, rest[0])
 		} else {
 			w.character(r)
@@ -308,7 +308,8 @@ func (w *jsonWriter) escaped(r rune) {
 	unit(r)
 }
 
-// contents are the characters of the document's strings on which escapings differ.
+// effective returns e without the options that change nothing in a document with the
+// characters in has. Escapings with equal results then compare equal.
 func (e escaping) effective(has escaping) escaping {
 	e.name = ""
 	e.html = e.html && has.html
@@ -326,7 +327,7 @@ func (e escaping) effective(has escaping) escaping {
 	return e
 }
 
-// occurring reports which characters are in the strings of a document, escaped or not.
+// occurring returns the characters that may be in the strings of a document, escaped or not.
 func occurring(b []byte) escaping {
 	escapes := bytes.IndexByte(b, '\\') >= 0
 	coded := escapes && bytes.Contains(b, []byte(`\u`))

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// One document in the forms of common encoders, as they wrote it (Node 20, Python 3.11,
-// Go 1.26, PHP 8.2; that writes 1.0 and 1e3 otherwise, which is not tried).
+// One document as common encoders wrote it: Node 20, Python 3.11, Go 1.26 and PHP 8.2. PHP
+// writes 1.0 and 1e3 differently, which is not tried.
 const (
 	asStringify   = `{"b":[1.0,1e3,{}],"a":"ü/\"\\\b\u001f<&>\u2028x` + "\x7f" + `👋\ud83d","a":[]}`
 	asPython      = `{"b": [1.0, 1e3, {}], "a": "\u00fc/\"\\\b\u001f<&>\u2028x\u007f\ud83d\udc4b\ud83d", "a": []}`
@@ -22,7 +22,7 @@ const (
 	lineSeparator = "\u2028"
 )
 
-// forms are asStringify's and the others' bytes.
+// forms returns the document above in each form.
 func forms() map[string]string {
 	// JSON.stringify writes U+2028 as it is.
 	stringify := strings.ReplaceAll(asStringify, `\u2028`, lineSeparator)
@@ -83,7 +83,7 @@ func TestExplainSaysHowTheSignedJSONIsWritten(t *testing.T) {
 	}
 }
 
-// What Go itself writes of any document must be found, whatever the document.
+// Go's compact and indented forms of any document must be found.
 func FuzzExplainJSON(f *testing.F) {
 	skipUnderRace(f)
 	for _, form := range forms() {
@@ -117,8 +117,7 @@ func FuzzExplainJSON(f *testing.F) {
 	})
 }
 
-// Whatever stands in for a signature, a body or a secret: no panic, and no hint where
-// nobody signed.
+// Explain must not panic or return an incomplete mistake for any signature, body or secret.
 func FuzzExplain(f *testing.F) {
 	skipUnderRace(f)
 	for _, m := range mistakes(f) {

@@ -87,7 +87,7 @@ var (
 	}
 )
 
-// What signers make of the right secret.
+// How signers use the right secret wrongly.
 var (
 	signedPrefixStripped = Mistake{
 		"signed_without_prefix", "signed without the secret's whsec_",
@@ -121,7 +121,7 @@ var (
 	}
 	signedCase = Mistake{
 		"signed_with_other_case", "signed with the secret in other case",
-		"it is signed with the secret in upper or lower case where it is not so",
+		"it is signed with the secret changed to upper or lower case",
 		neverSignsSo + "let it use the secret as it is",
 	}
 	signedEncoded = Mistake{
@@ -151,7 +151,7 @@ var (
 	}
 	signedNoSecret = Mistake{
 		"signed_with_empty_secret", "signed with an empty secret, or a word in its place",
-		"it is signed with an empty secret, or with a word that stands for one that is not set",
+		"it is signed with an empty secret, or with a word in place of a secret that is not set",
 		neverSignsSo + "set the secret there (is the variable unset?), and trust no such signature: anyone can make it",
 	}
 	hashWithoutKey = Mistake{
@@ -203,7 +203,7 @@ var (
 
 var filePath = regexp.MustCompile(`^(?:file://|@)?(?:[A-Za-z]:)?[\w.~-]*[/\\][\w./\\~-]+$|^@?[\w.-]+\.(?:txt|key|env|pem|secret)$`)
 
-// secretRefused is the mistake of a secret that webhook.New refuses.
+// secretRefused returns the mistake for a secret that webhook.New refuses.
 func secretRefused(secret string, err error) Mistake {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	text = strings.TrimPrefix(text, webhook.ErrInvalidSecret.Error()+": ")

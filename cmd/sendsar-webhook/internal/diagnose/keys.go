@@ -21,7 +21,7 @@ const (
 type key struct {
 	signer
 	mistakes []Mistake
-	tier     int // 0: the secret itself; 1 to 3: what signers make of it, the likelier ones first
+	tier     int // 0: the secret itself; 1 to 3: wrong uses of it, the likelier ones first
 }
 
 // secretForm is what a secret may have been before it was set or copied wrongly.
@@ -100,8 +100,8 @@ func keys(secret, previous string) []*key {
 	return all
 }
 
-// secretForms returns the secret as it is set and then without the mistakes of copying
-// and loading that it may have, up to three of them.
+// secretForms returns the secret as it is set, and then with up to three mistakes of copying
+// and loading undone.
 func secretForms(secret string, before []Mistake) []secretForm {
 	secret = secret[:min(len(secret), maxSecretBytes)]
 	all := []secretForm{{secret, before}}
@@ -130,7 +130,8 @@ var (
 	bareHex   = regexp.MustCompile(`^[0-9a-fA-F]{48}$`)
 )
 
-// secretUndo undo one mistake each; do returns nothing where it cannot have been made.
+// secretUndo lists how to undo each mistake. do may return nothing, or the secret unchanged, if
+// the mistake cannot have been made.
 var secretUndo = []struct {
 	mistake Mistake
 	do      func(string) []string
@@ -255,7 +256,7 @@ var secretUndo = []struct {
 	}},
 }
 
-// signerUses returns what a signer may have made of the right secret.
+// signerUses returns the wrong keys that a signer may have made of the right secret.
 func signerUses(secret string) []secretForm {
 	rest, found := strings.CutPrefix(secret, secretPrefix)
 	var all []secretForm

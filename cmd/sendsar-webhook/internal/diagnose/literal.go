@@ -8,8 +8,8 @@ import (
 
 const maxLiteralBytes = 256 << 10
 
-// fromLiteral makes JSON of what Python, Ruby, JavaScript or a relaxed JSON writer print
-// for a parsed document, in the form of JSON.stringify.
+// fromLiteral converts a parsed document as Python, Ruby, JavaScript or a relaxed JSON writer
+// print it to JSON, in the form of JSON.stringify.
 func fromLiteral(b []byte) []change {
 	b = bytes.TrimSpace(b)
 	if len(b) < 2 || len(b) > maxLiteralBytes || b[0] != '{' && b[0] != '[' || json.Valid(b) {
@@ -23,7 +23,7 @@ func fromLiteral(b []byte) []change {
 	return all
 }
 
-// literalParser turns tokens into those of JSON.
+// literalParser converts tokens to those of JSON.
 type literalParser struct {
 	rest     []byte
 	out      []byte

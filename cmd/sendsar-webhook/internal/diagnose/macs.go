@@ -20,8 +20,8 @@ type algorithm struct {
 	mistake *Mistake // nil: the right one
 }
 
-// algorithms are the hashes; the right one comes first. Those that are as long as SHA-256
-// need a mistake of their own, the others show by their length.
+// algorithms are the hashes that are tried. The right one comes first. A hash as long as
+// SHA-256 needs a mistake of its own. The others are recognised by their length.
 var algorithms = []algorithm{
 	{sha256.Size, sha256.New, nil},
 	{sha1.Size, sha1.New, nil},
@@ -66,7 +66,7 @@ func hashOf(newHash func() hash.Hash, message ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
-// recipes are the wrong ways. Sendsar uses none of them, so a script made the signature.
+// recipes are the wrong ways to sign. Sendsar uses none of them, so a script made the signature.
 var recipes = []recipe{
 	{hashWithoutKey, func(n func() hash.Hash, _, body []byte) []byte { return hashOf(n, body) }},
 	{swappedArguments, func(n func() hash.Hash, secret, body []byte) []byte { return hmacOf(n, body, secret) }},
@@ -120,8 +120,9 @@ type signer struct {
 	hmacs  []hash.Hash
 }
 
-// sum returns nil, which equals no MAC, where the standard library refuses the key or the
-// hash with a panic: in FIPS 140-only mode nobody could have signed that way.
+// sum returns the MAC of a body. In FIPS 140-only mode the standard library panics for some
+// keys and hashes. Nobody could have signed that way there, so sum returns nil, which equals no
+// MAC.
 func (s *signer) sum(algorithm int, body []byte) (mac []byte) {
 	defer func() {
 		if recover() != nil {

@@ -17,7 +17,7 @@ var (
 	chunkSize  = regexp.MustCompile(`^([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n`)
 )
 
-// fromHTTP returns what follows the head of an HTTP message, or of a part of a head.
+// fromHTTP returns what follows the head, or a part of the head, of an HTTP message.
 func fromHTTP(b []byte) []change {
 	line := bytes.TrimRight(firstLine(b), "\r")
 	if !startLine.Match(line) && !headerName.Match(line) {
@@ -49,8 +49,8 @@ func headEnd(b []byte) (at, width int) {
 	return lf, 2
 }
 
-// fromChunks removes the framing of chunked transfer encoding, also where a tool made LF
-// of its line ends.
+// fromChunks removes the framing of chunked transfer encoding, even if a tool converted its
+// line ends to LF.
 func fromChunks(b []byte) []change {
 	var out []byte
 	rest := b

@@ -8,7 +8,7 @@ import (
 )
 
 // numberForms are the ways in which programs write a number that they have parsed. write
-// returns "" for a number that it leaves as it is.
+// returns "" if it does not change the number.
 var numberForms = []struct {
 	name  string
 	write func(string) string
@@ -153,7 +153,8 @@ func decimalNumber(n string) string {
 	return plainNumber(n)
 }
 
-// rewriteNumbers writes the numbers of valid JSON another way; ok is false if none changes.
+// rewriteNumbers writes the numbers of valid JSON another way. ok is false if none changes, or
+// if the result is too large.
 func rewriteNumbers(b []byte, write func(string) string) (out []byte, ok bool) {
 	out = make([]byte, 0, len(b)+16)
 	for i := 0; i < len(b); {

@@ -78,8 +78,8 @@ func (p *treeParser) scalar() []byte {
 	return scalar
 }
 
-// orders are what programs do to the fields of an object: which are left, and in which
-// order, as indices.
+// orders are the ways in which programs drop and reorder the fields of an object. order returns
+// the indices of the fields that are left.
 var orders = []struct {
 	name  string
 	sorts bool // by name

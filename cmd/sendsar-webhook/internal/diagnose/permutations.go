@@ -56,7 +56,7 @@ func (s *search) orders(b body) {
 	}
 }
 
-// isSorted reports whether the keys of t are in an order that programs make.
+// isSorted reports whether the keys of t are in an order in which programs sort them.
 func isSorted(t *tree) bool {
 	all := everything(t)
 	for _, o := range orders {
@@ -67,7 +67,8 @@ func isSorted(t *tree) bool {
 	return false
 }
 
-// permutations counts the orders of the keys of all objects, up to more than are tried.
+// permutations counts the orders of the keys of all objects. It stops above the number that
+// is tried.
 func permutations(objects []*tree) int {
 	total := 1
 	for _, t := range objects {
@@ -126,7 +127,8 @@ func (p *permuter) each(order []int, from int, rest []*tree) bool {
 	return true
 }
 
-// tryOrder compares the readings with the MACs of one order, with the secret as it is.
+// tryOrder compares the readings with the MACs of one order, for the keys of tier 0 only. It
+// reports whether the search goes on.
 func (s *search) tryOrder(b body, written []byte) bool {
 	changed := b.with(written, rewritten("with its keys in another order"))
 	changed.rewrites = true

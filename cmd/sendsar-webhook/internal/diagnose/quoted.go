@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// fromStringLiteral undoes the literal of a string or of bytes, of JSON, Go, Python, PHP,
-// a shell and others.
+// fromStringLiteral decodes a literal of a string or of bytes in JSON, Go, Python, PHP, a shell
+// and others.
 func fromStringLiteral(b []byte) []change {
 	b = bytes.TrimSpace(b)
 	inside := b
@@ -51,7 +51,7 @@ func fromEscapes(b []byte) []change {
 		return []change{{out, rewritten("with fewer characters escaped")}}
 	}
 	all := []change{{unescape(b), bodyEscaped}}
-	// Some escape the quotes alone.
+	// Some programs escape the quotes only.
 	if quotes := bytes.ReplaceAll(b, []byte(`\"`), []byte(`"`)); len(quotes) != len(b) {
 		all = append(all, change{quotes, bodyEscaped})
 	}
@@ -84,7 +84,7 @@ func fromQuotes(b []byte) []change {
 			}
 		}
 	}
-	// A list's comma and a statement's semicolon, and half of a pair of quotes.
+	// A list's comma, a statement's semicolon, or half of a pair of quotes.
 	if rest := bytes.TrimRight(trimmed, ",; \t\r\n"); len(rest) != len(trimmed) {
 		all = append(all, change{rest, bodyWrapped})
 	}
@@ -100,7 +100,7 @@ func fromQuotes(b []byte) []change {
 	return all
 }
 
-// fromPercent decodes percent-encoding, in which + may be a blank.
+// fromPercent decodes percent-encoding, in which + may mean a blank.
 func fromPercent(b []byte) []change {
 	if bytes.IndexByte(b, '%') < 0 {
 		return nil
@@ -116,7 +116,7 @@ func fromPercent(b []byte) []change {
 	return all
 }
 
-// fromEntities undoes HTML's escapes, also where only those of the quotes were made.
+// fromEntities undoes HTML's escapes: all of them, or those of quotes, <, > and & only.
 func fromEntities(b []byte) []change {
 	if !bytes.Contains(b, []byte("&")) || !bytes.Contains(b, []byte(";")) {
 		return nil
@@ -189,7 +189,7 @@ func withoutMarkup(b []byte) []change {
 	return all
 }
 
-// fromDoubled returns half of what is there twice.
+// fromDoubled returns one half of b if both halves are equal.
 func fromDoubled(b []byte) []change {
 	var all []change
 	n := len(b) / 2

@@ -2,5 +2,5 @@
 
 package diagnose_test
 
-// underRace is true where the race detector makes a search about ten times slower.
+// underRace is true under the race detector, which makes a search about ten times slower.
 const underRace = true

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// source is a document whose content is written otherwise, before spacing and escapes.
+// source is a document with other numbers or fields, before spacing and escapes are changed.
 type source struct {
 	bytes []byte
 	how   string
@@ -25,7 +25,7 @@ func (s *search) rewrites(b body) bool {
 		return true
 	}
 	sum := sha256.Sum256(compact)
-	again := s.rewritten[sum] // in other spacing, so that only what keeps the spacing is new
+	again := s.rewritten[sum] // it was tried in other spacing, so only forms that keep the spacing are new
 	s.rewritten[sum] = true
 	sources := []source{{b.bytes, ""}}
 	if !again {
@@ -75,8 +75,8 @@ func (s *search) rewrites(b body) bool {
 	return true
 }
 
-// sources returns the document itself, and then with other numbers, without what encoders
-// drop, and in the orders that encoders choose.
+// sources returns the document itself, and then the document with numbers as encoders write
+// them, without the fields that they drop, and with keys in the orders that they choose.
 func (s *search) sources(b []byte) []source {
 	all := []source{{b, ""}}
 	add := func(from source, out []byte, how string) {

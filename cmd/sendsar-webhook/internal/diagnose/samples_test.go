@@ -11,7 +11,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/diagnose"
 )
 
-// sampleIDs are what is named for each row of testdata/verify-mistakes.tsv, in its order.
+// sampleIDs are the mistakes that must be named for each row of testdata/verify-mistakes.tsv.
 var sampleIDs = []string{
 	"",                                       // nothing
 	"",                                       // nothing

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// search looks for the body, the key and the reading of the signature that fit.
+// search looks for a body, a key and a reading of the signature that match.
 type search struct {
 	ctx      context.Context
 	progress func(int)
@@ -19,12 +19,12 @@ type search struct {
 	keys     []*key
 	previous bool
 
-	sizes     map[int]bool // of the readings' MACs; 0: a part of one of SHA-256
+	sizes     map[int]bool // of the readings' MACs; false if the digits are too few to prove anything
 	seen      map[[sha256.Size]byte]bool
-	rewritten map[[sha256.Size]byte]bool // documents without their spacing
+	rewritten map[[sha256.Size]byte]bool // documents that were rewritten, without their spacing
 	budget    budget
 	tries     int
-	large     bool // so that unlikely keys wait for a second pass
+	large     bool // unlikely keys wait for a second pass
 	pass      int
 	partial   bool // the budget ended before everything was tried
 	found     []Mistake
@@ -35,11 +35,11 @@ type body struct {
 	bytes    []byte
 	mistakes []Mistake
 	depth    int
-	rewrites bool // it is one of many that differ little, so that it is tried with few keys
-	likely   bool // with some more keys
+	rewrites bool // it is one of many that differ little, so few keys are tried with it
+	likely   bool // some more keys are tried with it
 }
 
-// with is b after one more mistake.
+// with returns the body that b becomes when one more mistake is undone.
 func (b body) with(changed []byte, mistake Mistake) body {
 	return body{bytes: changed, mistakes: join(b.mistakes, []Mistake{mistake}), depth: b.depth + 1, rewrites: b.rewrites}
 }
@@ -60,7 +60,7 @@ func newSearch(ctx context.Context, c Case, value string, progress func(int)) *s
 	return s
 }
 
-// run returns the fewest mistakes with which the signature is right, nil if there are none.
+// run returns the fewest mistakes that explain the signature, or nil if none do.
 func (s *search) run() []Mistake {
 	if !s.sizes[sha256.Size] && len(s.sizes) == 0 || s.onlyFalse() {
 		return nil
@@ -73,7 +73,7 @@ func (s *search) run() []Mistake {
 		clear(s.rewritten)
 		s.budget = budget{left: workInSecondPass}
 		s.bodies()
-		s.partial = true // keys of the other tiers were tried with the body as it is alone
+		s.partial = true // keys of the other tiers were tried only with the body as it is
 	}
 	return s.found
 }
@@ -87,7 +87,7 @@ func (s *search) onlyFalse() bool {
 	return true
 }
 
-// stop reports whether nothing more is to be tried.
+// stop reports whether the search must end.
 func (s *search) stop() bool {
 	if s.budget.over() {
 		s.partial = true
@@ -95,8 +95,8 @@ func (s *search) stop() bool {
 	return s.found != nil || s.partial || s.ctx.Err() != nil
 }
 
-// try compares all readings with the MACs of a body, which is new only once. It reports
-// whether the search goes on.
+// try compares all readings with the MACs of a body, unless that body was tried before. It
+// reports whether the search goes on.
 func (s *search) try(b body) bool {
 	if s.stop() {
 		return false
@@ -135,7 +135,8 @@ func (s *search) try(b body) bool {
 	return true
 }
 
-// keysFor returns up to which tier keys are tried with a body, and whether only SHA-256 is.
+// keysFor returns the highest tier of the keys to try with a body, and whether to try SHA-256
+// only.
 func (s *search) keysFor(b body) (tier int, light bool) {
 	n := len(b.bytes)
 	switch {
@@ -156,7 +157,8 @@ func (s *search) keysFor(b body) (tier int, light bool) {
 	}
 }
 
-// match compares the MAC of a body with what the signature may be.
+// match compares the MAC of a body with the readings. If one matches, it sets found and returns
+// true.
 func (s *search) match(k *key, a int, b body) bool {
 	mac := k.sum(a, b.bytes)
 	if mac == nil {
@@ -167,14 +169,14 @@ func (s *search) match(k *key, a int, b body) bool {
 	hex.Encode(back[:], mac[len(mac)-2:])
 	for _, r := range s.readings {
 		if !strings.HasPrefix(r.digits, string(front[:])) && !strings.HasSuffix(r.digits, string(back[:])) {
-			continue // most of them: nothing that fits differs at both ends
+			continue // most of them: a reading that matches is right at one end at least
 		}
 		extra, ok := r.fits(hex.EncodeToString(mac), a == 0)
 		if !ok {
 			continue
 		}
 		if r.partial || len(extra) > 0 {
-			for _, other := range s.readings { // a whole one explains more
+			for _, other := range s.readings { // a whole MAC explains more
 				if whole, ok := other.fits(hex.EncodeToString(mac), a == 0); ok && !other.partial && len(whole) == 0 {
 					r, extra = other, nil
 					break
@@ -184,7 +186,7 @@ func (s *search) match(k *key, a int, b body) bool {
 		if algorithms[a].mistake != nil {
 			extra = append(extra, *algorithms[a].mistake)
 		}
-		if hasID(extra, signatureDigit(0, 0, 0).ID) { // which names the length as well
+		if hasID(extra, signatureDigit(0, 0, 0).ID) { // this one names the length as well
 			r.mistakes = slices.DeleteFunc(slices.Clone(r.mistakes), func(m Mistake) bool {
 				return m.ID == signatureCut(1, false).ID || m.ID == signatureTooLong(0).ID
 			})
@@ -195,7 +197,8 @@ func (s *search) match(k *key, a int, b body) bool {
 	return false
 }
 
-// fits reports whether r is the MAC, apart from mistakes that the comparison finds.
+// fits reports whether r is the MAC with these digits. extra are the mistakes that only this
+// comparison can find.
 func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
 	switch {
 	case r.partial && strings.HasPrefix(digits, r.digits):
@@ -205,7 +208,7 @@ func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
 	case !sha256 || len(r.digits) < macDigits-4 || len(r.digits) > macDigits+4:
 		return nil, false
 	}
-	// At most three digits may differ, all in one place: 240 bits still fit.
+	// At most three digits may differ, all in one place: 240 bits still match.
 	const tolerance = 3
 	front := 0
 	for front < min(len(digits), len(r.digits)) && digits[front] == r.digits[front] {
@@ -225,7 +228,7 @@ func (r reading) fits(digits string, sha256 bool) (extra []Mistake, ok bool) {
 	return []Mistake{signatureDigit(front+1, wrong, len(r.digits))}, true
 }
 
-// unique removes mistakes that are there twice.
+// unique removes duplicate mistakes.
 func unique(mistakes []Mistake) []Mistake {
 	var all []Mistake
 	for _, m := range mistakes {
@@ -236,8 +239,8 @@ func unique(mistakes []Mistake) []Mistake {
 	return all
 }
 
-// bodies tries what may have been signed where raw is at hand: in each round bodies with
-// one mistake more than in the round before.
+// bodies tries the bodies that may have been signed instead of raw. Each round undoes one
+// mistake more than the round before.
 func (s *search) bodies() {
 	level := []body{{bytes: s.raw}}
 	if !s.try(level[0]) {
@@ -301,7 +304,7 @@ func (s *search) tryEnds(b body) bool {
 	return true
 }
 
-// open returns what is inside b, each once.
+// open returns the bodies that may be hidden in b, without those that were tried before.
 func (s *search) open(b body) []body {
 	var all []body
 	for _, undo := range undoBody {

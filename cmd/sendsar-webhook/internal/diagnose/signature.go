@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// A value is read in at most this many ways; longer ones are cut before.
+// A value is read in at most maxReadings ways. A longer value than maxSignatureBytes is cut.
 const (
 	maxReadings       = 24
 	maxSignatureBytes = 8 << 10
@@ -54,13 +54,13 @@ func isHex(s string) bool {
 	return strings.TrimLeft(s, "0123456789abcdef") == ""
 }
 
-// text is a signature after something that was done to all of it is undone.
+// text is a signature with encodings of the whole value undone.
 type text struct {
 	text     string
 	mistakes []Mistake
 }
 
-// writtenOtherwise returns value and what it is when encodings are undone, at most two.
+// writtenOtherwise returns value, and value with one or two encodings undone.
 func writtenOtherwise(value string) []text {
 	all := []text{{text: value}}
 	seen := map[string]bool{value: true}
@@ -79,7 +79,7 @@ func writtenOtherwise(value string) []text {
 	return all
 }
 
-// signatureUndo are the encodings; do returns "" where one cannot have been used.
+// signatureUndo lists how to undo each encoding. do returns "" if it cannot have been used.
 var signatureUndo = []struct {
 	mistake Mistake
 	do      func(string) string
@@ -181,7 +181,7 @@ var (
 	lookAlikeLabel = strings.NewReplacer("＝", "=", "ѕ", "s", "а", "a", "һ", "h", "–", "-", "‐", "-")
 )
 
-// cutLabel separates what ends with sha256= from the digits.
+// cutLabel splits s behind sha256=. Without that, before is empty.
 func cutLabel(s string) (before, digits string) {
 	if m := label.FindStringSubmatch(s); m != nil {
 		return m[1], m[2]

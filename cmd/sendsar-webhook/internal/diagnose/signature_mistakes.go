@@ -136,7 +136,7 @@ var (
 	signatureMasked = Mistake{
 		"signature_masked", "a masked signature",
 		"the value is masked: a log or a tool wrote a word or signs in place of the signature",
-		"take the value from the request itself, or turn the masking off for this header (a signature alone signs nothing else)",
+		"take the value from the request itself, or turn the masking off for this header (a signature is right for its own body only)",
 	}
 	signatureIsBody = Mistake{
 		"signature_is_body", "JSON in place of the signature",
@@ -147,7 +147,7 @@ var (
 
 const takeTheWhole = "take the whole value, 71 characters, from the request itself (a log, a terminal or a database column may cut it)"
 
-// signatureCut is the mistake of a value with n digits, fewer than a signature has.
+// signatureCut returns the mistake for a value with n digits, fewer than a signature has.
 func signatureCut(n int, dots bool) Mistake {
 	if n == 0 {
 		return signatureNeverMade
@@ -167,8 +167,8 @@ func signatureTooLong(n int) Mistake {
 	}
 }
 
-// signatureNotHex is the mistake of a value of n characters, of which the one at a
-// position (from 1) is no hex digit.
+// signatureNotHex returns the mistake for a value of n characters, of which the one at a
+// position (from 1) is not a hex digit.
 func signatureNotHex(n, at int, r rune) Mistake {
 	kind := "a character"
 	switch {
@@ -181,7 +181,7 @@ func signatureNotHex(n, at int, r rune) Mistake {
 	}
 	return Mistake{
 		"signature_not_hex", "characters that are no hex digits",
-		fmt.Sprintf("of the %s behind sha256= number %d is %s, which is no hex digit", count(n, "character"), at, kind),
+		fmt.Sprintf("character %d of %d behind sha256= is %s, not a hex digit", at, n, kind),
 		giveTheValue,
 	}
 }
@@ -195,8 +195,8 @@ func signatureMalformed(value string) Mistake {
 	}
 }
 
-// signatureDigit is the mistake of a value that is right but for the digits from at on.
-// length is how many digits it has.
+// signatureDigit returns the mistake for a value that is right except for n digits from at on.
+// length is how many digits the value has.
 func signatureDigit(at, n, length int) Mistake {
 	how, place := "changed", "from digit %d on"
 	switch {
@@ -219,7 +219,7 @@ func signatureDigit(at, n, length int) Mistake {
 	}
 }
 
-// otherHash is the mistake of a value with as many digits as another hash makes.
+// otherHash returns the mistake for a value with as many digits as another hash makes.
 func otherHash(n int) Mistake {
 	name := map[int]string{32: "MD5", 40: "SHA-1", 56: "SHA-224", 64: "another hash", 96: "SHA-384", 128: "SHA-512"}[n]
 	return Mistake{
@@ -229,7 +229,7 @@ func otherHash(n int) Mistake {
 	}
 }
 
-// signatureBehind is the mistake of what is behind the digits.
+// signatureBehind returns the mistake for text behind the digits.
 func signatureBehind(behind string) Mistake {
 	return Mistake{
 		"signature_behind", "something behind the signature",
@@ -238,7 +238,7 @@ func signatureBehind(behind string) Mistake {
 	}
 }
 
-// signatureBefore is the mistake of what is before sha256= or the digits.
+// signatureBefore returns the mistake for text before sha256= or before the digits.
 func signatureBefore(before string) Mistake {
 	m := Mistake{
 		"signature_before", "a word before the signature",
@@ -251,8 +251,8 @@ func signatureBefore(before string) Mistake {
 	return m
 }
 
-// signatureAround is the mistake of what is known to be found around a value and was
-// removed in front of it and behind it.
+// signatureAround returns the mistake for the signs that unwrap removed in front of a value and
+// behind it.
 func signatureAround(front, back string) Mistake {
 	m := signatureQuotes
 	var all []string
@@ -272,7 +272,8 @@ func signatureAround(front, back string) Mistake {
 	return m
 }
 
-// signs names the kinds of what is around a value, if they are quotes and brackets only.
+// signs names the kinds of signs around a value, or returns "" if they are not only quotes and
+// brackets.
 func signs(around string) string {
 	quotes := strings.ContainsFunc(around, func(r rune) bool { return strings.HasSuffix(kindOf(r), "quote") })
 	brackets := strings.ContainsFunc(around, func(r rune) bool { return kindOf(r) == "a bracket" })
@@ -312,7 +313,7 @@ func inventory(s string) string {
 	return strings.Join(names, " and ")
 }
 
-// nameOf names a sign, and is empty for letters and digits.
+// nameOf names a sign. It returns "" for letters and digits.
 func nameOf(r rune) string {
 	switch r {
 	case ',':
@@ -369,7 +370,7 @@ var unexpanded = regexp.MustCompile(`^["']?(?:\$[({]?[A-Za-z_"]|%[A-Za-z_][A-Za-
 
 var masked = regexp.MustCompile(`^(?:\*{2,}|[•●·]{2,}|[xX]{4,}|\.{3,}|…)$`)
 
-// visibleInSignature returns what is visibly wrong with a value, nothing if its form is right.
+// visibleInSignature returns the mistakes that show in the form of a value.
 func visibleInSignature(value string, readings []reading) []Mistake {
 	word := strings.ToLower(strings.Trim(value, "\"'`[](){}<> \r\n"))
 	_, behindLabel := cutLabel(word)

@@ -134,7 +134,7 @@ func TestExplainIsNamedOnlyForWhatIsPlainlyVisible(t *testing.T) {
 	}
 }
 
-// FuzzExplainIsSilent: whatever is wrong, no text shows a part of what must stay hidden.
+// FuzzExplainIsSilent checks that no text shows a part of the secret, the signature or the body.
 func FuzzExplainIsSilent(f *testing.F) {
 	skipUnderRace(f)
 	for _, seed := range []struct{ signature, body, secret string }{
@@ -158,5 +158,5 @@ func FuzzExplainIsSilent(f *testing.F) {
 	})
 }
 
-// texts are parts of our own sentences that have digits in them.
+// texts are the parts of our own sentences that have digits in them.
 const texts = "x-webhook-signature sha256= and 64 lower-case hex digits isbase64encoded windows-1252 sha3-256 sha-512/256 hmac-sha256 records[0]"

@@ -2,8 +2,8 @@ package diagnose_test
 
 import "testing"
 
-// skipUnderRace leaves a slow test out under the race detector: Explain starts no
-// goroutine. `make test` runs these tests without it as well.
+// skipUnderRace skips a slow test under the race detector. Nothing is lost, because Explain
+// starts no goroutine. `make ci` also runs these tests without the race detector.
 func skipUnderRace(t testing.TB) {
 	t.Helper()
 	if underRace {

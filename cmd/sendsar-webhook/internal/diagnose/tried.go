@@ -1,9 +1,9 @@
 package diagnose
 
-// tried names what the search tries.
+// tried returns the names of what the search tries.
 func (s *search) tried() []string {
 	if s.onlyFalse() {
-		return nil // with too few digits nothing can be compared
+		return nil // too few digits to compare anything
 	}
 	names := []string{
 		newlineAdded.Name, newlineLost.Name, spaceAround.Name, "other line ends (CRLF, LF)", rewritten("").Name,

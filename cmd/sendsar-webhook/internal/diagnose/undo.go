@@ -6,9 +6,9 @@ type change struct {
 	mistake Mistake
 }
 
-// undoBody are the mistakes that hide the signed body in another one. Several may have
-// been made, one upon the other. do returns nothing where its mistake cannot have been
-// made; cost is what it takes for each byte.
+// undoBody lists how to undo the mistakes that hide the signed body in another one. Several
+// may have been made, one on top of the other. do returns nothing if its mistake cannot have
+// been made. cost is its work for each byte.
 var undoBody = []struct {
 	cost int
 	do   func([]byte) []change

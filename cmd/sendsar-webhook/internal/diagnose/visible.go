@@ -9,8 +9,8 @@ import (
 
 const notEnough = ", but with that undone the signature is still not right: something else is wrong too, or it belongs to another body or secret"
 
-// visibleInBody returns what is plainly wrong with a body that no undoing made right. It
-// is silent about everything that could be a delivery: JSON in any form.
+// visibleInBody returns what is plainly wrong with a body if the search found no match. It
+// returns nothing for a body that could be a delivery: JSON in any form.
 func visibleInBody(b []byte) []Mistake {
 	m := plainFault(b)
 	if m.ID == "" {
@@ -111,7 +111,7 @@ func plainFault(b []byte) Mistake {
 	return Mistake{}
 }
 
-// validFault returns what shows that JSON is not a delivery but something around one.
+// validFault returns the mistake of JSON that is not a delivery but something around one.
 func validFault(trimmed []byte, seen func(Mistake, string) Mistake) Mistake {
 	if trimmed[0] == '"' && isJSON(fromStringLiteral(trimmed)) {
 		return seen(bodyString, "is a string literal in quotes, and its content is a JSON object")
@@ -130,7 +130,7 @@ func validFault(trimmed []byte, seen func(Mistake, string) Mistake) Mistake {
 	return Mistake{}
 }
 
-// What stands in place of a body.
+// What programs write in place of a body.
 var (
 	bodyWord    = regexp.MustCompile(`^(?:\[object \w+\]|undefined|None|nil|<nil>|NaN|Array|\(null\)|System\.Byte\[\]|\[[BCIL][\w.;]*@[0-9a-f]+|[\w.$]+@[0-9a-f]{5,8}|<[\w. ]+ at 0x[0-9a-fA-F]+>|&?\{0x[0-9a-f]+[^"]*\}|0x[0-9a-f]{6,16}|<Buffer(?: [0-9a-f]{2})*(?: \.\.\. \d+ more bytes?)?>|b''|#<[\w:]+(?: .*)?>)$`)
 	bodyName    = regexp.MustCompile(`^(?:@?[\w./\\~-]+\.(?:json|txt|bin|log)|@[\w./~-]+|\$\{?\w+\}?|\$env:\w+|\$\(.*\)|%\w+%|\{\{.*\}\}|<%.*%>|\$\{\{.*\}\})$`)
@@ -144,7 +144,7 @@ func utf16JSON(b []byte) bool {
 	return ok && json.Valid(bytes.TrimSpace(text))
 }
 
-// holdsJSON reports whether one of the bodies is a JSON object, or one that is cut off.
+// holdsJSON reports whether one of the bodies is a JSON object, which may be cut off.
 func holdsJSON(changes []change) bool {
 	for _, c := range changes {
 		text := bytes.TrimSpace(c.bytes)

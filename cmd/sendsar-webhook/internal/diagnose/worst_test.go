@@ -20,7 +20,7 @@ func gz(b []byte) []byte {
 	return out.Bytes()
 }
 
-// worst are bodies of 1 MiB that make as much work as they can.
+// worst returns bodies of 1 MiB that cost as much work as possible.
 func worst() map[string][]byte {
 	fill := func(unit string) []byte { return []byte(strings.Repeat(unit, mebibyte/len(unit)+1)[:mebibyte]) }
 	text := func(unit string) []byte {
@@ -94,7 +94,7 @@ func BenchmarkExplainOfOneMebibyte(b *testing.B) {
 	}
 }
 
-// Every worst case is bounded. A time is not asserted, since machines differ: see the benchmark.
+// Every worst case must end. Machines differ, so this asserts no time: see the benchmark.
 func TestExplainEndsForTheWorstBodies(t *testing.T) {
 	skipUnderRace(t)
 	t.Parallel()

@@ -1,4 +1,4 @@
-// Package latency sums up how long deliveries took.
+// Package latency summarises how long deliveries took.
 package latency
 
 import (
@@ -15,7 +15,7 @@ type Summary struct {
 }
 
 // Of returns the Summary of at least one duration. A percentile is the nearest rank: the
-// least of the durations that so many percent of them do not exceed.
+// smallest duration that at least so many percent of them do not exceed.
 func Of(durations []time.Duration) Summary {
 	sorted := slices.Sorted(slices.Values(durations))
 	percentile := func(p int) float64 { return Milliseconds(sorted[(len(sorted)*p+99)/100-1]) }

@@ -8,7 +8,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/latency"
 )
 
-// upTo is 1 ms, 2 ms, … n ms, the longest first.
+// upTo returns 1 ms, 2 ms, … n ms, the longest first.
 func upTo(n int) []time.Duration {
 	var all []time.Duration
 	for i := n; i > 0; i-- {

@@ -13,7 +13,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// again sends a delivery again and goes to the new one.
+// again sends a delivery again and redirects to the new one.
 func (p *page) again(w http.ResponseWriter, r *http.Request, d received.Delivery) {
 	if p.Again == nil {
 		p.render(w, http.StatusConflict, p.view(&d, notice{Text: noApp}))
@@ -29,7 +29,7 @@ func (p *page) again(w http.ResponseWriter, r *http.Request, d received.Delivery
 	http.Redirect(w, r, "/deliveries/"+strconv.Itoa(id), http.StatusSeeOther)
 }
 
-// curl returns the command for the clipboard. Like all that is shown it has no secrets.
+// curl writes the curl command for the clipboard, redacted like everything that is shown.
 func (p *page) curl(w http.ResponseWriter, _ *http.Request, d received.Delivery) {
 	safe, _ := redact(d, p.Redact(d))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -43,7 +43,7 @@ func (p *page) target(d received.Delivery) string {
 	}
 	target := d.Target
 	if !strings.HasPrefix(target, "/") {
-		target = "/" // "*", or with the host that the sender wrote
+		target = "/" // "*" or an absolute URL
 		if absolute, err := url.Parse(d.Target); err == nil && absolute.Host != "" {
 			target = absolute.RequestURI()
 		}
@@ -51,7 +51,7 @@ func (p *page) target(d received.Delivery) string {
 	return "http://" + p.Address + target
 }
 
-// file returns the delivery as a file that can be replayed.
+// file writes the delivery as a file that can be replayed.
 func (p *page) file(w http.ResponseWriter, r *http.Request, d received.Delivery) {
 	name := fmt.Sprintf("delivery-%06d-%s.http", d.ID, d.At.UTC().Format("20060102T150405.000Z"))
 	w.Header().Set("Content-Type", "application/octet-stream")

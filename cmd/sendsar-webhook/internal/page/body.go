@@ -25,16 +25,16 @@ type bodyView struct {
 	RawCut         bool
 	Hex            string
 	HexCut         bool
-	Text           bool // most of it can be read
+	Text           bool // most of it is readable
 	Shown, HexSize string
 }
 
-// labelled is a body with what stands around it in the page.
+// labelled is a body with the texts around it on the page.
 type labelled struct {
 	Label string
 	Name  string // of its form fields
 	Body  *bodyView
-	More  string // how to get all of a body that is cut
+	More  string // how to get the whole body if it is cut
 }
 
 func newBytes(label, name string, body *bodyView, more string) labelled {
@@ -59,7 +59,8 @@ func newBodyView(body string) *bodyView {
 	return &v
 }
 
-// indented returns JSON on many lines. Its strings and numbers stay as they are.
+// indented returns JSON with indentation, or false if the body is not JSON, too large or too
+// deep. Strings and numbers stay as they are.
 func indented(body string) (string, bool) {
 	if len(body) > maxPretty || !json.Valid([]byte(body)) || depth(body) > maxDepth {
 		return "", false
@@ -71,7 +72,7 @@ func indented(body string) (string, bool) {
 	return strings.TrimSpace(pretty.String()), true
 }
 
-// depth returns how deep valid JSON is nested. The indentation grows with it.
+// depth returns how deep valid JSON is nested. The size of the indentation grows with it.
 func depth(text string) int {
 	deepest, now := 0, 0
 	inString, afterBackslash := false, false
@@ -93,7 +94,7 @@ func depth(text string) int {
 	return deepest
 }
 
-// readable reports whether a text has few escapes.
+// readable reports whether few characters of a text are shown as escapes.
 func readable(text string) bool {
 	escapes := 0
 	for _, s := range visibleLines(text) {

@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	together = 100 * time.Millisecond // changes within this time are one message
-	alive    = 15 * time.Second       // at most between two messages
-	stuck    = 30 * time.Second       // until a browser that does not read is given up
+	together = 100 * time.Millisecond // changes within this time become one message
+	alive    = 15 * time.Second       // the longest time between two messages
+	stuck    = 30 * time.Second       // the longest time that a write may wait for the browser
 )
 
-// events sends the IDs of deliveries that are new or changed, as server-sent events. The
-// browser then asks for what it shows.
+// events sends the IDs of new and changed deliveries as server-sent events. The browser then
+// fetches what it shows.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	send := func(format string, args ...any) bool {
-		_ = out.SetWriteDeadline(time.Now().Add(stuck)) // if it cannot be set, there is none
+		_ = out.SetWriteDeadline(time.Now().Add(stuck)) // best effort
 		_, err := fmt.Fprintf(w, format, args...)
 		return err == nil && out.Flush() == nil
 	}

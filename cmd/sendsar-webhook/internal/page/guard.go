@@ -10,7 +10,7 @@ import (
 )
 
 // policy allows the page's own script, style, requests and forms. No script can turn text
-// into HTML or code, because no Trusted Types policy may be made.
+// into HTML or code, because it cannot create a Trusted Types policy.
 var policy = strings.Join([]string{
 	"default-src 'none'",
 	"script-src 'self'",

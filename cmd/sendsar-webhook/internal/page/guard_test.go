@@ -23,7 +23,7 @@ type reply struct {
 	header http.Header
 }
 
-// request makes a request; a header "Host" is sent as the host.
+// request makes a request. A header "Host" is sent as the host.
 func request(t *testing.T, method, url string, header map[string]string, body string) (reply, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -251,7 +251,7 @@ func TestUnknownDeliveriesAreNotFound(t *testing.T) {
 	}
 }
 
-// The events that a flood causes are few, and end with the last change.
+// A flood of changes causes few events, and the last event has the last change.
 func TestEventsComeTogether(t *testing.T) {
 	log := received.NewLog(500, 1<<20)
 	address := serve(t, page.Config{Log: log})

@@ -13,16 +13,16 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// attack runs ran() if any of it becomes HTML, and shows a different order if its last
-// characters are obeyed.
+// attack runs ran() if any of it becomes HTML. If its last characters are interpreted, the
+// text is shown in another order.
 const attack = `<script>ran()</script></pre></textarea></title><img src=x onerror=ran()><svg onload=ran()>` +
 	`<a href="javascript:ran()">x</a>" onfocus="ran()" autofocus=" ' {{.}} ${ran()} &lt;b&gt;` + "\u202e\u2066\u200b\x00\x1b[31m\xff\ufeff"
 
-// What attack looks like.
+// harmless is attack as the page must show it.
 const harmless = `<script>ran()</script></pre></textarea></title><img src=x onerror=ran()><svg onload=ran()>` +
 	`<a href="javascript:ran()">x</a>" onfocus="ran()" autofocus=" ' {{.}} ${ran()} &lt;b&gt;` + `\u202e\u2066\u200b\x00\x1b[31m\xff\ufeff`
 
-// hostile has the attack in each text, and a long line in the body.
+// hostile returns a delivery with the attack in each text, and a long line in the body.
 func hostile() received.Delivery {
 	header := http.Header{"X-" + attack: {attack, strings.Repeat("x", 5000)}}
 	return received.Delivery{
@@ -33,7 +33,7 @@ func hostile() received.Delivery {
 	}
 }
 
-// witness notes in the page what must not happen.
+// witness runs in the page and records what must not happen.
 const witness = `
 	window.happened = [];
 	window.ran = () => happened.push("hostile text ran");
@@ -83,7 +83,7 @@ func TestNothingOfADeliveryRuns(t *testing.T) {
 		}
 		b.wantNothingHappened()
 	}
-	// The last one that was opened is the first delivery.
+	// The delivery that is open now is the first one.
 	for _, selector := range []string{
 		".why .refusal", ".mistakes li p:first-child", ".fix", ".note", ".notice", "section[aria-labelledby=answer-heading] .refusal",
 		".request-line", "section[aria-labelledby=header-heading] .fields div:nth-child(2) dt", "section[aria-labelledby=header-heading] .fields dd",
@@ -104,7 +104,7 @@ func TestNothingOfADeliveryRuns(t *testing.T) {
 		b.wantNoOverflow(fmt.Sprintf("hostile, %d wide", width))
 	}
 
-	// The witness sees what the policy stops.
+	// The witness itself works: it sees what the policy stops.
 	eval[bool](b, `(() => {
 		const script = document.createElement("script");
 		try { script.textContent = "ran()"; } catch {}
@@ -121,7 +121,7 @@ func TestNothingOfADeliveryRuns(t *testing.T) {
 	}
 }
 
-// What the policy stops in normal use would be a mistake of the page.
+// If the policy stops anything in normal use, the page has a bug.
 func TestPolicyAllowsAllThatThePageDoes(t *testing.T) {
 	log := received.NewLog(500, 64<<20)
 	id := log.Add(refused())

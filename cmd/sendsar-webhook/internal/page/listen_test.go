@@ -14,7 +14,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// serve shows a log on a page and returns the page's address.
+// serve starts a page and returns its address.
 func serve(t *testing.T, c page.Config) (url string) {
 	t.Helper()
 	handler, err := page.New(c)
@@ -39,7 +39,7 @@ func serveHandler(t *testing.T, handler http.Handler) (url string) {
 
 var arrival = time.Date(2026, time.March, 4, 15, 16, 17, 89e6, time.UTC)
 
-// delivery is one as Sendsar makes it.
+// delivery returns a delivery like those of Sendsar.
 func delivery(body string) received.Delivery {
 	return received.Delivery{
 		At: arrival, Method: http.MethodPost, Target: "/webhooks/sendsar", Proto: "HTTP/1.1", Host: "127.0.0.1:8080",

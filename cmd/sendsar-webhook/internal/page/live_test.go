@@ -35,7 +35,7 @@ func TestDeliveryAppearsWithoutReloading(t *testing.T) {
 	b.until(`document.title === "2 received, 1 refused – sendsar-webhook listen"`)
 	b.until(`document.querySelector("#news").textContent.includes("new deliver")`)
 
-	// The diagnosis takes a while, and comes to the delivery that is open.
+	// The diagnosis takes a while. Then it appears in the open delivery.
 	b.do(chromedp.Click(chromedp.CSS("#row-2 a")))
 	b.until(`document.querySelector("#delivery")?.dataset.id === "2" && location.pathname === "/deliveries/2"`)
 	if got := b.text(".why"); !strings.Contains(got, "Looking for the mistake") {
@@ -69,7 +69,7 @@ func TestDeliveryAppearsWithoutReloading(t *testing.T) {
 	}
 }
 
-// againInto sends a delivery again into the log, as the app's answer would have it.
+// againInto returns an Again that adds the repeated delivery to the log, with an app's answer.
 func againInto(log *received.Log, sent *atomic.Int64) func(context.Context, int) (int, error) {
 	return func(_ context.Context, id int) (int, error) {
 		d, ok := log.Get(id)
@@ -102,7 +102,7 @@ func TestKeyboardOpensADeliveryAndSendsItAgain(t *testing.T) {
 		t.Fatalf("Tab does not reach %s", selector)
 	}
 	tabTo("#row-1 a")
-	// What arrives meanwhile takes neither the focus nor moves the row.
+	// Deliveries that arrive meanwhile must not take the focus or move the row.
 	top := eval[float64](b, `document.activeElement.getBoundingClientRect().top`)
 	for range 30 {
 		log.Add(genuine("console.test"))
@@ -149,7 +149,7 @@ func TestCopyAsCurl(t *testing.T) {
 	}
 }
 
-// The log's bounds are the page's: what is dropped vanishes, and a flood does not block it.
+// The page has the log's bounds: dropped deliveries vanish, and a flood does not block it.
 func TestFloodAndBounds(t *testing.T) {
 	log := received.NewLog(500, 64<<20)
 	first := log.Add(genuine("console.test"))
@@ -172,7 +172,7 @@ func TestFloodAndBounds(t *testing.T) {
 		t.Errorf("%d bytes of text are shown", len(got))
 	}
 
-	// Who reads further down stays there, and is offered what is new.
+	// A reader who has scrolled down stays there and is offered the new deliveries.
 	eval[bool](b, `(document.querySelector(".list").scrollTop = 1000, true)`)
 	top := eval[float64](b, `document.querySelector("#row-5050").getBoundingClientRect().top`)
 	log.Add(genuine("message.deleted"))

@@ -31,8 +31,8 @@ func (b tab) wantNoOverflow(name string) {
 	}
 }
 
-// contrasts returns the texts whose contrast with what is behind them is under 4.5, and how
-// many were looked at.
+// contrasts returns the texts whose contrast with their background is under 4.5, and how many
+// texts it looked at.
 const contrasts = `(() => {
 	const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 	const rgba = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
@@ -102,7 +102,7 @@ func TestNarrowWindow(t *testing.T) {
 	b.until(`document.querySelector("[role=alert]").checkVisibility()`)
 }
 
-// Who listens to the page gets its parts by role and name.
+// A screen reader gets the parts of the page by role and name.
 func TestAccessibilityTree(t *testing.T) {
 	log := received.NewLog(500, 64<<20)
 	path := exampleDeliveries(log)

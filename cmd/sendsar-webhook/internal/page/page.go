@@ -1,6 +1,6 @@
-// Package page shows what listen received on a local web page. Everything that a delivery
-// brings is hostile: it is shown as text, and the page runs no script and loads no style but
-// its own.
+// Package page shows the deliveries that listen received on a local web page. Every part of a
+// delivery may be hostile, so it is shown as text. The page runs only its own script and loads
+// only its own style.
 package page
 
 import (
@@ -21,12 +21,12 @@ type Config struct {
 	// Log has the deliveries. It is required.
 	Log *received.Log
 
-	// Redact returns what removes secrets from text, and for a refused delivery the
-	// signatures that it should have had. For text of no delivery it gets the zero Delivery.
-	// It is applied to all that
-	// is shown of a delivery and of its answer, and to the curl command; not to the saved
-	// file, which has the exact bytes. It must be safe for concurrent use. Nil removes
-	// nothing.
+	// Redact returns a function that removes secrets from text. For a refused delivery the
+	// function also removes the signatures that the delivery should have had. For text that
+	// belongs to no delivery, Redact gets the zero Delivery. The function is applied to all
+	// that is shown of a delivery and of its answer, and to the curl command, but not to the
+	// saved file, which has the exact bytes. Redact must be safe for concurrent use. Nil
+	// removes nothing.
 	Redact func(received.Delivery) func(string) string
 
 	// Again sends a delivery again and returns the ID of the new one. It must be safe for
@@ -36,7 +36,8 @@ type Config struct {
 	// App is the URL of the app; empty if there is none.
 	App string
 
-	// AppURL returns where a delivery with a target is forwarded. Nil if there is no app.
+	// AppURL returns the URL that a delivery with this target is forwarded to. Nil means that
+	// there is no app.
 	AppURL func(target string) string
 
 	// Address is where deliveries are received, for example 127.0.0.1:8080.
@@ -80,7 +81,7 @@ func New(c Config) (http.Handler, error) {
 	return guard(mux), nil
 }
 
-// with finds the delivery that the path names.
+// with calls next with the delivery that the path names.
 func (p *page) with(next func(http.ResponseWriter, *http.Request, received.Delivery)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := strconv.Atoi(r.PathValue("id"))

@@ -42,7 +42,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// exampleDeliveries adds some of each kind and returns the path of a refused one.
+// exampleDeliveries adds deliveries of each kind and returns the path of a refused one.
 func exampleDeliveries(log *received.Log) (path string) {
 	at := arrival
 	add := func(d received.Delivery) {

@@ -38,7 +38,7 @@ func redact(d received.Delivery, clean func(string) string) (safe received.Deliv
 	return d, changed
 }
 
-// redactHeader cleans the names as well: a sender chooses them too.
+// redactHeader cleans the names too, because the sender chooses them.
 func redactHeader(h http.Header, clean func(string) string) http.Header {
 	if h == nil {
 		return nil
@@ -53,7 +53,7 @@ func redactHeader(h http.Header, clean func(string) string) http.Header {
 	return safe
 }
 
-// line is the request line.
+// line returns the request line.
 func line(d received.Delivery) string {
 	return strings.Join([]string{d.Method, d.Target, d.Proto}, " ")
 }

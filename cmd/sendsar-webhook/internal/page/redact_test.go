@@ -12,7 +12,7 @@ import (
 
 const secret = "whsec_0123456789abcdef"
 
-// secretEverywhere has the secret in each text of a delivery and its answer.
+// secretEverywhere returns a delivery with the secret in each text of it and of its answer.
 func secretEverywhere() received.Delivery {
 	header := http.Header{"X-" + secret: {secret}, "Authorization": {"Bearer " + secret}}
 	return received.Delivery{
@@ -28,7 +28,7 @@ func TestSecretsAreNotOnThePage(t *testing.T) {
 	log.Add(secretEverywhere())
 	tried := secretEverywhere()
 	tried.Diagnosis = &received.Diagnosis{Tried: []string{secret}}
-	// The cut is in the secret.
+	// These texts are cut inside the secret.
 	tried.Body = []byte(strings.Repeat("x", 64<<10-10) + secret)
 	tried.Target = strings.Repeat("x", 190) + secret
 	tried.Event = ""

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// tab is a browser's tab. What takes longer than patience fails the test.
+// tab is a browser's tab. An action that takes longer than patience fails the test.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -32,7 +32,7 @@ func newTab(t *testing.T) tab {
 	return b
 }
 
-// openTab opens a page, and returns when it gets events.
+// openTab opens a page, and returns when the page receives events.
 func openTab(t *testing.T, url string) tab {
 	t.Helper()
 	b := newTab(t)
@@ -73,7 +73,7 @@ func (b tab) prefer(feature, value string) {
 	}
 }
 
-// until waits for a JavaScript expression to be true, also across pages.
+// until waits for a JavaScript expression to be true, even if another page is loaded meanwhile.
 func (b tab) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -100,7 +100,7 @@ func run[T any](b tab, action chromedp.Action[T]) (T, error) {
 	return chromedp.Run(ctx, action)
 }
 
-// get returns what an action returns.
+// get returns the result of an action.
 func get[T any](b tab, action chromedp.Action[T]) T {
 	b.t.Helper()
 	value, err := run(b, action)
@@ -116,7 +116,7 @@ func eval[T any](b tab, expression string) T {
 	return get(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// text returns what can be read in the element.
+// text returns the visible text of the element.
 func (b tab) text(selector string) string {
 	b.t.Helper()
 	return eval[string](b, `document.querySelector(`+"`"+selector+"`"+`).innerText`)

@@ -13,7 +13,7 @@ import (
 
 const noApp = "There is no app to send it to. Start listen with -forward and the URL of your app."
 
-// view is what the template shows.
+// view is the data for the template.
 type view struct {
 	Title   string
 	Process string
@@ -29,13 +29,13 @@ type view struct {
 	Open    *opened // the delivery that is shown; nil if none is
 }
 
-// notice reports what could not be done. Its Cause is foreign text.
+// notice is a message about a failure. Its Cause is foreign text.
 type notice struct {
 	Text  string
 	Cause []segment
 }
 
-// verdict is shown as a word with a mark, so that its colour is not all that differs.
+// verdict is shown as a word and a mark, so that verdicts differ in more than colour.
 type verdict struct{ Class, Mark, Text string }
 
 func verdictOf(d received.Delivery) verdict {
@@ -61,7 +61,7 @@ type row struct {
 	Time    string
 	Size    string
 	Result  string // of the answer
-	Bad     bool   // the answer is no success
+	Bad     bool   // the answer is not a success
 	Repeats int
 }
 
@@ -85,7 +85,7 @@ type opened struct {
 	Original   bool // the delivery that this one repeats is still kept
 	CanSend    bool
 	NoApp      string
-	Inexact    bool // the curl command has something removed
+	Inexact    bool // something was removed from the curl command
 }
 
 type diagnosis struct {
@@ -109,7 +109,7 @@ type answer struct {
 	Cut     bool
 }
 
-// view makes what is shown of all deliveries, and of one.
+// view returns the data for all deliveries, and for the open one if it is not nil.
 func (p *page) view(open *received.Delivery, n notice) view {
 	list := p.Log.List()
 	v := view{

@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// segment is a part of a text. An escape stands for characters that cannot be seen or that
+// segment is a part of a text. An escape replaces characters that cannot be seen or that
 // change how others are shown.
 type segment struct {
 	Text   string
 	Escape bool
 }
 
-// visible makes text of one line.
+// visible returns the segments of a text, and escapes line ends and tabs.
 func visible(text string) []segment { return segments(text, "") }
 
-// visibleLines makes text that keeps its line ends and tabs.
+// visibleLines returns the segments of a text, and keeps line ends and tabs.
 func visibleLines(text string) []segment { return segments(text, "\n\t") }
 
 func segments(text, keep string) []segment {
@@ -56,8 +56,8 @@ func escaped(r rune, char, keep string) (shown string, hidden bool) {
 	}
 }
 
-// blank reports whether a character that Unicode calls a letter or a symbol shows nothing, or
-// only changes the one before it.
+// blank reports whether a character shows nothing or only changes the one before it, although
+// strconv.IsPrint accepts it.
 func blank(r rune) bool {
 	switch {
 	case r == 0x034f, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x2800, r == 0x3164, r == 0xffa0:

@@ -6,8 +6,8 @@ import (
 )
 
 // Changes returns a channel of the IDs of deliveries that are added or changed from now on.
-// For a slow reader several changes of one delivery become one, and deliveries that are no
-// longer kept are left out; nothing else is lost. The channel is closed when ctx ends.
+// For a slow reader, several changes of one delivery become one, and deliveries that are no
+// longer kept are skipped. Nothing else is lost. The channel is closed when ctx ends.
 func (l *Log) Changes(ctx context.Context) <-chan int {
 	r := &reader{wake: make(chan struct{}, 1)}
 	l.mu.Lock()
@@ -39,7 +39,7 @@ func (l *Log) Changes(ctx context.Context) <-chan int {
 
 // reader is one caller of Changes. The lock of the Log guards it.
 type reader struct {
-	pending []int // in ascending order, each once, no older one than the log keeps
+	pending []int // ascending, each once, none that the log no longer keeps
 	wake    chan struct{}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// next fails the test instead of blocking it.
+// next returns the next change. It fails the test if none arrives.
 func next(t *testing.T, changes <-chan int) int {
 	t.Helper()
 	select {
@@ -38,7 +38,7 @@ func TestChangesReportsWhatIsAddedAndChanged(t *testing.T) {
 	}
 }
 
-// Nobody reads while thousands arrive: the log neither waits nor keeps more than it must.
+// While nobody reads, thousands arrive. The log must not wait, nor keep more than it has to.
 func TestChangesWaitsForASlowReader(t *testing.T) {
 	l := received.NewLog(5, 1<<20)
 	changes := l.Changes(t.Context())
@@ -64,7 +64,7 @@ func TestChangesWaitsForASlowReader(t *testing.T) {
 	}
 }
 
-// A change while the one before it is being read is reported again.
+// A change is reported even if the one before it has just been read.
 func TestChangesLosesNoLaterChange(t *testing.T) {
 	l := received.NewLog(5, 1<<20)
 	changes := l.Changes(t.Context())

@@ -37,7 +37,7 @@ func (d Delivery) Curl(url string) string {
 			command = append(command, "--header "+quote(field))
 		}
 	}
-	// What curl would add.
+	// Remove the headers that curl would add.
 	for _, name := range []string{"Accept", "Content-Type", "Expect"} {
 		if len(d.Header.Values(name)) == 0 || !endToEnd(name) {
 			command = append(command, "--header '"+name+":'")
@@ -49,7 +49,7 @@ func (d Delivery) Curl(url string) string {
 		source = "printf %s " + quote(base64.StdEncoding.EncodeToString(d.Body)) + " | base64 -d | "
 		command = append(command, "--data-binary @-")
 	case len(d.Body) > maxArgument:
-		source = "printf %s " + quote(string(d.Body)) + " | " // printf is built in: no limit
+		source = "printf %s " + quote(string(d.Body)) + " | " // printf is built in, so no limit applies
 		command = append(command, "--data-binary @-")
 	default:
 		command = append(command, "--data-raw "+quote(string(d.Body)))
@@ -70,14 +70,14 @@ func endToEnd(name string) bool {
 	}
 }
 
-// pasteable reports whether text can stand inside quotes on a terminal.
+// pasteable reports whether text can be pasted into a terminal inside quotes.
 func pasteable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return r != '\n' && !strconv.IsPrint(r)
 	})
 }
 
-// quote returns one word of a POSIX shell.
+// quote returns text as one word for a POSIX shell.
 func quote(text string) string {
 	if pasteable(text) {
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
@@ -104,8 +104,8 @@ func quote(text string) string {
 	return `"$(printf '` + format.String() + `')"`
 }
 
-// escapeURL escapes the "#" that a request line may have and a URL cuts off, and what a
-// terminal should not get.
+// escapeURL escapes "#", which a request line may have but which would end the URL, and the
+// characters that a terminal must not get.
 func escapeURL(url string) string {
 	var escaped strings.Builder
 	for i := range len(url) {

@@ -16,7 +16,7 @@ import (
 	"github.com/sendsar-community/webhooks-go/cmd/sendsar-webhook/internal/received"
 )
 
-// recorder stands in for curl: it keeps its arguments, each before a NUL, and its input.
+// recorder replaces curl. It records its arguments, each followed by a NUL, and its input.
 const recorder = `#!/bin/sh
 for argument; do printf '%s\0' "$argument"; done > "$RECORD.args"
 case "$*" in *'--data-binary @-'*) cat > "$RECORD.stdin" ;; esac
@@ -47,7 +47,7 @@ func pasted(t *testing.T, command string) (args []string, stdin string) {
 	return strings.Split(strings.TrimSuffix(string(recorded), "\x00"), "\x00"), string(input)
 }
 
-// values returns what stands behind an option.
+// values returns the arguments that follow an option.
 func values(args []string, option string) []string {
 	var all []string
 	for i, arg := range args[:len(args)-1] {
@@ -114,7 +114,7 @@ func TestCurlCanBePasted(t *testing.T) {
 	}
 }
 
-// curl itself sends the delivery; only the client differs.
+// The real curl sends the delivery. Only what belongs to the client may differ.
 func TestCurlSendsTheDelivery(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not installed: the other tests use a stand-in")

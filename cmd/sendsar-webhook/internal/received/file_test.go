@@ -39,7 +39,7 @@ func TestFileIsTheRequest(t *testing.T) {
 	}
 }
 
-// A header of a Delivery that net/http did not make may have line breaks.
+// A Delivery that does not come from net/http may have line breaks in its header.
 func TestFileHasNoHeaderThatWasNotThere(t *testing.T) {
 	d := received.Delivery{Method: "POST", Target: "/\r\nX-A: 1", Proto: "x\r\nX-B: 1", Host: "a\nX-C: 1", Header: http.Header{"X": {"a\r\n\r\nX-D: 1"}, "Y\r\nX-E": {"1"}}}
 	for _, line := range strings.Split(string(d.File()), "\r\n") {
@@ -49,7 +49,7 @@ func TestFileHasNoHeaderThatWasNotThere(t *testing.T) {
 	}
 }
 
-// Whatever request net/http reads is read again from its file.
+// Every request that net/http can read can be read again from its file.
 func FuzzFile(f *testing.F) {
 	for _, request := range []string{
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",

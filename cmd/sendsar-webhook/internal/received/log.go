@@ -22,8 +22,8 @@ func NewLog(maxCount, maxBytes int) *Log {
 	return &Log{maxCount: maxCount, maxBytes: maxBytes, readers: map[*reader]struct{}{}}
 }
 
-// Add adds a delivery as the newest one, sets and returns its ID, and drops the oldest ones
-// that are too many now.
+// Add adds a delivery as the newest one, sets and returns its ID, and drops the oldest
+// deliveries that exceed the bounds.
 func (l *Log) Add(d Delivery) (id int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,8 +35,8 @@ func (l *Log) Add(d Delivery) (id int) {
 	return d.ID
 }
 
-// Update changes a delivery, except for its ID. It returns false if the delivery is not kept
-// any more. While change runs, the log is locked.
+// Update changes a delivery, except for its ID. It returns false if the delivery is no longer
+// kept. While change runs, the log is locked.
 func (l *Log) Update(id int, change func(*Delivery)) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *Log) index(id int) (int, bool) {
 	return i, i >= 0 && i < len(l.kept)
 }
 
-// changed drops what is too much and notifies the readers.
+// changed drops the deliveries that exceed the bounds, and notifies the readers.
 func (l *Log) changed(id int) {
 	drop := 0
 	for left := len(l.kept); left > 1 && (left > l.maxCount || l.bytes > l.maxBytes); left-- {

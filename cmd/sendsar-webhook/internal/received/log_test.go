@@ -64,7 +64,7 @@ func TestLogIsBoundedInBytes(t *testing.T) {
 	l.Add(withBody(1000))
 	l.Add(withBody(1000))
 	wantIDs(t, l, 9, 8, 7)
-	// What is added to a delivery counts too.
+	// An answer that is added later counts too.
 	l.Update(8, func(d *received.Delivery) { d.Answer = &received.Answer{Body: []byte("x")} })
 	wantIDs(t, l, 9, 8)
 	l.Update(8, func(d *received.Delivery) { d.Answer = nil })

@@ -10,21 +10,21 @@ import (
 	"strings"
 )
 
-// window is how many characters in a row are enough to be removed: 64 bits of a
-// hexadecimal digest.
+// window is how many consecutive characters of a secret or signature are enough to be
+// removed: 64 bits of a hexadecimal digest.
 const window = 16
 
-// signature is the form of every signature, also of a delivery that nobody named here: an
-// endpoint may echo an earlier one.
+// signature matches every signature, also one that was not given to New: an endpoint may echo
+// the signature of an earlier delivery.
 var signature = regexp.MustCompile("sha256=[0-9a-f]{" + strconv.Itoa(window) + ",}")
 
-// A Redactor knows what must not be shown. It is safe for concurrent use. The zero
+// A Redactor hides secrets and signatures in text. It is safe for concurrent use. The zero
 // Redactor changes nothing.
 type Redactor struct{ parts map[string]bool }
 
-// New returns a Redactor for secrets and for signatures, "sha256=" and the digits. It
-// finds them in hexadecimal and base64 as well, whole or cut off, in either case. Of other
-// signatures it finds the usual form.
+// New returns a Redactor for secrets and for signatures, each "sha256=" and the digits. It also
+// finds them in hexadecimal and base64, whole or cut off, in upper or lower case. It finds other
+// signatures in their usual form only.
 func New(values ...string) *Redactor {
 	r := &Redactor{parts: map[string]bool{}}
 	for _, value := range values {
@@ -46,14 +46,14 @@ func New(values ...string) *Redactor {
 	return r
 }
 
-// addBase64 adds what raw looks like in base64, also behind one or two other bytes.
+// addBase64 adds the base64 of raw, also as it is behind one or two other bytes.
 func (r *Redactor) addBase64(raw []byte) {
 	for before := range 3 {
 		shifted := append(make([]byte, before), raw...)
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 			encoded := encoding.EncodeToString(shifted)
 			if before > 0 {
-				encoded = encoded[before+1:] // this has bits of what is before
+				encoded = encoded[before+1:] // these characters have bits of the other bytes
 			}
 			r.add(encoded)
 		}
@@ -65,13 +65,14 @@ func (r *Redactor) add(value string) {
 	for i := 0; i+window <= len(value); i++ {
 		r.parts[value[i:i+window]] = true
 	}
-	// A secret of another form. Less than half a window is found everywhere.
+	// A short secret of another form. Less than half a window would be found everywhere.
 	if len(value) >= window/2 && len(value) < window {
 		r.parts[value] = true
 	}
 }
 
-// Text returns text with asterisks in the place of what must not be shown.
+// Text returns text with secrets and signatures replaced by asterisks. Its length stays the
+// same.
 func (r *Redactor) Text(text string) string {
 	if r.parts == nil {
 		return text
@@ -113,7 +114,7 @@ func (r *Redactor) Text(text string) string {
 	return string(out)
 }
 
-// lower changes ASCII letters alone, and no length, so that positions stay.
+// lower changes ASCII letters only. The length stays the same, so positions stay valid.
 func lower(s string) string {
 	b := []byte(s)
 	for i, c := range b {
