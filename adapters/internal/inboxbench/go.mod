@@ -8,13 +8,13 @@ require (
 	github.com/riverqueue/river/riverdriver v0.51.2
 	github.com/riverqueue/river/riverdriver/riverdatabasesql v0.51.2
 	github.com/riverqueue/river/riverdriver/riversqlite v0.51.2
-	github.com/sendsar-community/webhooks-go/adapters/internal/benchmarks v0.0.0-00010101000000-000000000000
 	github.com/sendsar-community/webhooks-go/adapters/river v0.0.0
 	github.com/sendsar-community/webhooks-go/ci/postgrestest v0.0.0
 	github.com/sendsar-community/webhooks-go/core v0.1.0
 )
 
 require (
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -31,6 +31,7 @@ require (
 	github.com/tidwall/match v1.2.0 // indirect
 	github.com/tidwall/pretty v1.2.1 // indirect
 	github.com/tidwall/sjson v1.2.5 // indirect
+	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
@@ -46,3 +47,5 @@ replace (
 	github.com/sendsar-community/webhooks-go/ci/postgrestest => ../../../.ci/postgrestest
 	github.com/sendsar-community/webhooks-go/core => ../../../core
 )
+
+tool golang.org/x/perf/cmd/benchstat

@@ -28,15 +28,6 @@ func Body(size int) []byte {
 	return slices.Concat([]byte(head), text[:size-len(head)-len(tail)], []byte(tail))
 }
 
-// Other returns another body of the same length: a signature of it is a forged one.
-func Other(body []byte) []byte {
-	other := bytes.Clone(body)
-	for i := range other {
-		other[i] ^= 1
-	}
-	return other
-}
-
 // Request is a request that can arrive again and again.
 type Request struct {
 	body    []byte

@@ -23,8 +23,8 @@ import (
 // The names under which results are listed.
 const (
 	Ours     = "webhooks-go"
-	Snippet  = "documented snippet"
-	SHA256   = "SHA-256"
+	Snippet  = "documented-snippet"
+	SHA256   = "SHA256"
 	GitHub   = "go-github"
 	Standard = "standard-webhooks"
 	Stripe   = "stripe-go"

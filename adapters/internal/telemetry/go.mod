@@ -1,4 +1,4 @@
-module github.com/sendsar-community/webhooks-go/ci/telemetry
+module github.com/sendsar-community/webhooks-go/adapters/internal/telemetry
 
 go 1.26.0
 
@@ -74,9 +74,9 @@ require (
 )
 
 replace (
-	github.com/sendsar-community/webhooks-go/adapters/echov4 => ../../adapters/echov4
-	github.com/sendsar-community/webhooks-go/adapters/fiberv2 => ../../adapters/fiberv2
-	github.com/sendsar-community/webhooks-go/adapters/gin => ../../adapters/gin
-	github.com/sendsar-community/webhooks-go/adapters/otel => ../../adapters/otel
-	github.com/sendsar-community/webhooks-go/core => ../../core
+	github.com/sendsar-community/webhooks-go/adapters/echov4 => ../../echov4
+	github.com/sendsar-community/webhooks-go/adapters/fiberv2 => ../../fiberv2
+	github.com/sendsar-community/webhooks-go/adapters/gin => ../../gin
+	github.com/sendsar-community/webhooks-go/adapters/otel => ../../otel
+	github.com/sendsar-community/webhooks-go/core => ../../../core
 )

@@ -1,4 +1,4 @@
-module github.com/sendsar-community/webhooks-go/ci/frameworks
+module github.com/sendsar-community/webhooks-go/adapters/internal/frameworks
 
 go 1.26.0
 
@@ -63,10 +63,10 @@ require (
 )
 
 replace (
-	github.com/sendsar-community/webhooks-go/adapters/echov4 => ../../adapters/echov4
-	github.com/sendsar-community/webhooks-go/adapters/echov5 => ../../adapters/echov5
-	github.com/sendsar-community/webhooks-go/adapters/fiberv2 => ../../adapters/fiberv2
-	github.com/sendsar-community/webhooks-go/adapters/fiberv3 => ../../adapters/fiberv3
-	github.com/sendsar-community/webhooks-go/adapters/gin => ../../adapters/gin
-	github.com/sendsar-community/webhooks-go/core => ../../core
+	github.com/sendsar-community/webhooks-go/adapters/echov4 => ../../echov4
+	github.com/sendsar-community/webhooks-go/adapters/echov5 => ../../echov5
+	github.com/sendsar-community/webhooks-go/adapters/fiberv2 => ../../fiberv2
+	github.com/sendsar-community/webhooks-go/adapters/fiberv3 => ../../fiberv3
+	github.com/sendsar-community/webhooks-go/adapters/gin => ../../gin
+	github.com/sendsar-community/webhooks-go/core => ../../../core
 )
