@@ -1,6 +1,4 @@
-// Package api describes what a module exports, one line for each thing that a user's code
-// can name. Its test compares each released module with its record in .ci/api.
-package api
+package release_test
 
 import (
 	"context"
@@ -14,15 +12,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/sendsar-community/webhooks-go/ci/release/command"
 )
 
-// Describe returns what the packages of the module in dir export, those that others can
+// describe returns what the packages of the module in dir export, those that others can
 // import, in the order of their paths and names.
-func Describe(ctx context.Context, dir string) (string, error) {
+func describe(ctx context.Context, dir string) (string, error) {
 	env := append(os.Environ(), "GOWORK=off")
-	out, err := command.Dir{Path: dir, Env: env}.Output(ctx,
+	out, err := folder{dir, env}.output(ctx,
 		"go", "list", "-deps", "-export", "-json=ImportPath,Name,Export,Module", "./...")
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package main
+package release_test
 
 import (
 	"context"
@@ -10,9 +10,6 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
-
-	"github.com/sendsar-community/webhooks-go/ci/release/command"
-	"github.com/sendsar-community/webhooks-go/ci/release/released"
 )
 
 // floor is what an app has before it uses a module of ours, and keeps.
@@ -46,10 +43,10 @@ var floors = map[string]floor{
 }
 
 // keepsFloor checks that an app on the oldest versions can use m and keeps them.
-func (p *proof) keepsFloor(ctx context.Context, m released.Module, version, dir string) error {
-	f, ok := floors[m.Dir]
+func (p *proof) keepsFloor(ctx context.Context, m module, version, dir string) error {
+	f, ok := floors[m.dir]
 	if !ok {
-		return fmt.Errorf("floors has nothing for %s", m.Dir)
+		return fmt.Errorf("floors has nothing for %s", m.dir)
 	}
 	before, err := p.writeApp(ctx, f, dir)
 	if err != nil {
@@ -58,17 +55,11 @@ func (p *proof) keepsFloor(ctx context.Context, m released.Module, version, dir 
 	if err := p.copyExample(m, dir); err != nil {
 		return err
 	}
-	app := command.Dir{Path: dir, Env: p.isolated}
-	for _, args := range [][]string{
-		{"get", m.Path() + "@" + version},
-		{"mod", "tidy"},
-		{"build", "-o", os.DevNull, "./..."},
-	} {
-		if err := app.Run(ctx, "go", args...); err != nil {
-			return err
-		}
+	app := folder{dir, p.isolated}
+	if err := app.run(ctx, "go get "+m.path()+"@"+version, "go mod tidy", "go build -o "+os.DevNull+" ./..."); err != nil {
+		return err
 	}
-	after, err := readMod(dir)
+	after, err := readMod(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		return err
 	}
@@ -78,34 +69,22 @@ func (p *proof) keepsFloor(ctx context.Context, m released.Module, version, dir 
 // writeApp makes an app that has the framework and nothing of this repository. Its sums
 // and its modules come with the user's own settings, as in download.
 func (p *proof) writeApp(ctx context.Context, f floor, dir string) (*modfile.File, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
 	}
-	source := "package main\n\nfunc main() {}\n"
-	edit := []string{"mod", "edit", "-go=" + f.goVersion}
+	source, edit := "package main\n\nfunc main() {}\n", "go mod edit -go="+f.goVersion
 	if f.framework != "" {
 		source = fmt.Sprintf("package main\n\nimport _ %q\n\nfunc main() {}\n", f.framework)
-		edit = append(edit, "-require="+f.framework+"@"+f.version)
+		edit += " -require=" + f.framework + "@" + f.version
 	}
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
 		return nil, err
 	}
-	online := command.Dir{Path: dir, Env: append(os.Environ(), "GOWORK=off")}
-	for _, args := range [][]string{{"mod", "init", "example.com/app"}, edit, {"mod", "tidy"}} {
-		if err := online.Run(ctx, "go", args...); err != nil {
-			return nil, err
-		}
-	}
-	return readMod(dir)
-}
-
-func readMod(dir string) (*modfile.File, error) {
-	name := filepath.Join(dir, "go.mod")
-	data, err := os.ReadFile(name)
-	if err != nil {
+	online := folder{dir, append(os.Environ(), "GOWORK=off")}
+	if err := online.run(ctx, "go mod init example.com/app", edit, "go mod tidy"); err != nil {
 		return nil, err
 	}
-	return modfile.Parse(name, data, nil)
+	return readMod(filepath.Join(dir, "go.mod"))
 }
 
 // compare checks that the app's go.mod asks for nothing newer than before, except for what
