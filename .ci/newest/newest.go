@@ -2,17 +2,13 @@
 // fasthttp, of OpenTelemetry, of River and its databases' drivers, and of testify. The adapters'
 // own modules require floors. In this folder
 //
-//	go test github.com/sendsar-community/webhooks-go/adapters/gin
+//	GOWORK=off go test github.com/sendsar-community/webhooks-go/adapters/gin
 //
-// and the same for the other adapters run their tests on the newest versions. In
-// .ci/frameworks, whose go.mod has the floors,
+// and the same for the other adapters run their tests on the newest versions. The fuzz targets
+// of adapters/internal/frameworks, whose own go.mod has the floors, run on a copy of this
+// go.mod, because go test fuzzes in the main module only. So this list has all their imports.
 //
-//	go test -modfile=../newest/go.mod ./...
-//
-// runs the tests there on this list, and with -fuzz also a fuzz target, which go test
-// accepts from the main module alone. For that, this list has all that they import.
-//
-// make test-newest runs the tests, make fuzz the fuzz targets on both lists.
+// make test-newest runs the tests, and make fuzz the fuzz targets on both lists.
 package newest
 
 import (
