@@ -32,9 +32,13 @@ func TestCode(t *testing.T) {
 	add := func(s source) { byModule[moduleFor(s.code)] = append(byModule[moduleFor(s.code)], s) }
 	for _, d := range documents(t) {
 		for _, b := range d.blocks {
-			if b.lang == "go" {
-				add(source{d.path, b.line, b.code})
+			if b.lang != "go" {
+				continue
 			}
+			if around, ok := surroundings[d.path]; ok && !strings.HasPrefix(b.code, "package ") {
+				b.code = around.wrap(b.code)
+			}
+			add(source{d.path, b.line, b.code})
 		}
 	}
 	for _, s := range packageComments(t) {
@@ -49,6 +53,9 @@ func TestCode(t *testing.T) {
 	}
 }
 
+// replaced is the end of a line of a go.mod that names a folder.
+var replaced = regexp.MustCompile(`=> \.\S+`)
+
 var adapterImport = regexp.MustCompile(`webhooks-go/adapters/(\w+)"`)
 
 // moduleFor is the folder of the module that has what the code imports.
@@ -59,7 +66,7 @@ func moduleFor(code string) string {
 	case match == nil:
 		return "examples/nethttp"
 	case match[1] == "otel":
-		return ".ci/telemetry"
+		return "adapters/internal/telemetry"
 	default:
 		return "examples/" + match[1]
 	}
@@ -83,7 +90,9 @@ func build(t *testing.T, folder string, sources []source) []string {
 			t.Fatal(err)
 		}
 	}
-	write("go.mod", strings.ReplaceAll(read(t, folder+"/go.mod"), "=> ../../", "=> "+checkout+"/"))
+	write("go.mod", replaced.ReplaceAllStringFunc(read(t, folder+"/go.mod"), func(line string) string {
+		return "=> " + filepath.Join(checkout, folder, line[len("=> "):])
+	}))
 	write("go.sum", read(t, folder+"/go.sum"))
 	for i, s := range sources {
 		switch formatted, err := format.Source([]byte(s.code)); {
@@ -110,12 +119,40 @@ func build(t *testing.T, folder string, sources []source) []string {
 	return problems
 }
 
-// surroundings are what the code in a package's comment is compiled in, besides package
-// webhook and log/slog.
-var surroundings = map[string]struct {
+// surrounding is what a fragment of code is compiled in, besides package webhook and log/slog.
+type surrounding struct {
 	imports    []string
 	parameters string
-}{
+}
+
+// wrap returns a whole file.
+func (s surrounding) wrap(code string) string {
+	body := "\t" + strings.ReplaceAll(strings.TrimSuffix(code, "\n"), "\n", "\n\t")
+	body = strings.ReplaceAll(body, "\n\t\n", "\n\n")
+	return fmt.Sprintf("package app\n\nimport (\n\t\"log/slog\"\n\n\t%s\n\n\t\"github.com/sendsar-community/webhooks-go/core/webhook\"\n)\n\nvar _, _ = slog.Default, webhook.New\n\nfunc _(%s) {\n%s\n}\n",
+		strings.Join(s.imports, "\n\t"), s.parameters, body)
+}
+
+func inFramework(framework, adapter, folder, app string) surrounding {
+	return surrounding{
+		[]string{fmt.Sprintf("%q", "github.com/"+framework), fmt.Sprintf("%s %q", adapter, "github.com/sendsar-community/webhooks-go/adapters/"+folder)},
+		app + ", secret string, events *webhook.Mux",
+	}
+}
+
+// surroundings are those of the fragments in a page, or in a package's comment.
+var surroundings = map[string]surrounding{
+	"README.md": {
+		[]string{
+			`"context"`, `"database/sql"`, `"github.com/gin-gonic/gin"`,
+			`sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"`,
+			`sendsarriver "github.com/sendsar-community/webhooks-go/adapters/river"`,
+			`"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"`,
+			`"log"`, `"net/http"`, `"net/http/httptest"`, `"testing"`,
+		},
+		"t *testing.T, ctx context.Context, db *sql.DB, router *gin.Engine, secret string, logged webhook.Option, events *webhook.Mux, " +
+			"_ sendsargin.Config, _ sendsarriver.Config, _ webhooktest.Suite, _ *log.Logger, _ http.Handler, _ *httptest.Server",
+	},
 	"core/webhook": {
 		[]string{`"context"`, `"net/http"`},
 		"mux *http.ServeMux, secret string, storeMessage func(context.Context, webhook.Event) error",
@@ -124,26 +161,11 @@ var surroundings = map[string]struct {
 		[]string{`"github.com/sendsar-community/webhooks-go/core/webhook/webhooktest"`, `"net/http"`, `"net/http/httptest"`},
 		"handler http.Handler, body []byte",
 	},
-	"adapters/gin": {
-		[]string{`"github.com/gin-gonic/gin"`, `sendsargin "github.com/sendsar-community/webhooks-go/adapters/gin"`},
-		"r *gin.Engine, secret string, events *webhook.Mux",
-	},
-	"adapters/echov4": {
-		[]string{`"github.com/labstack/echo/v4"`, `sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov4"`},
-		"e *echo.Echo, secret string, events *webhook.Mux",
-	},
-	"adapters/echov5": {
-		[]string{`"github.com/labstack/echo/v5"`, `sendsarecho "github.com/sendsar-community/webhooks-go/adapters/echov5"`},
-		"e *echo.Echo, secret string, events *webhook.Mux",
-	},
-	"adapters/fiberv2": {
-		[]string{`"github.com/gofiber/fiber/v2"`, `sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv2"`},
-		"app *fiber.App, secret string, events *webhook.Mux",
-	},
-	"adapters/fiberv3": {
-		[]string{`"github.com/gofiber/fiber/v3"`, `sendsarfiber "github.com/sendsar-community/webhooks-go/adapters/fiberv3"`},
-		"app *fiber.App, secret string, events *webhook.Mux",
-	},
+	"adapters/gin":     inFramework("gin-gonic/gin", "sendsargin", "gin", "r *gin.Engine"),
+	"adapters/echov4":  inFramework("labstack/echo/v4", "sendsarecho", "echov4", "e *echo.Echo"),
+	"adapters/echov5":  inFramework("labstack/echo/v5", "sendsarecho", "echov5", "e *echo.Echo"),
+	"adapters/fiberv2": inFramework("gofiber/fiber/v2", "sendsarfiber", "fiberv2", "app *fiber.App"),
+	"adapters/fiberv3": inFramework("gofiber/fiber/v3", "sendsarfiber", "fiberv3", "app *fiber.App"),
 	"adapters/otel": {
 		[]string{`sendsarotel "github.com/sendsar-community/webhooks-go/adapters/otel"`, `"log"`, `"net/http"`},
 		"mux *http.ServeMux, secret string, h http.Handler",
@@ -178,10 +200,7 @@ func packageComments(t *testing.T) []source {
 			t.Errorf("%s: no code in its comment", path)
 		}
 		for _, code := range blocks {
-			body := "\t" + strings.ReplaceAll(strings.TrimSuffix(code, "\n"), "\n", "\n\t")
-			all = append(all, source{path, fileSet.Position(file.Doc.Pos()).Line, fmt.Sprintf(
-				"package app\n\nimport (\n\t\"log/slog\"\n\n\t%s\n\n\t\"github.com/sendsar-community/webhooks-go/core/webhook\"\n)\n\nvar _, _ = slog.Default, webhook.New\n\nfunc _(%s) {\n%s\n}\n",
-				strings.Join(around.imports, "\n\t"), around.parameters, body)})
+			all = append(all, source{path, fileSet.Position(file.Doc.Pos()).Line, around.wrap(code)})
 		}
 	}
 	return all

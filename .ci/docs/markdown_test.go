@@ -1,3 +1,5 @@
+// Package docs compares what the documents say with what is there: code is compiled, tests in
+// Markdown are run, and links, anchors, make targets and names of tests are looked up.
 package docs_test
 
 import (

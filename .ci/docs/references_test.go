@@ -85,7 +85,7 @@ func (repo repository) problems(d document) []string {
 			add("%s: there is no such test", command)
 		}
 	}
-	return append(problems, repo.wrongCounts(d)...)
+	return problems
 }
 
 func (repo repository) brokenLink(d document, l link) string {
@@ -117,22 +117,13 @@ func (repo repository) brokenLink(d document, l link) string {
 	return ""
 }
 
-// A row of a table that starts with a file and its number of lines.
-var counted = regexp.MustCompile(`(?m)^\| \[[^\]]+\]\(([^)]+)\) \| (\d+) \|`)
-
-// wrongCounts finds the line counts that no longer hold.
-func (repo repository) wrongCounts(d document) []string {
-	var problems []string
-	for _, match := range counted.FindAllStringSubmatch(d.text, -1) {
-		file := path.Join(path.Dir(d.path), match[1])
-		if !repo.exists(file) {
-			continue // the link says so
-		}
-		if lines := fmt.Sprint(strings.Count(repo.content(file), "\n")); lines != match[2] {
-			problems = append(problems, fmt.Sprintf("%s has %s lines, not %s", file, lines, match[2]))
+// Each reason has a row for those who look up a refusal.
+func TestEveryReasonIsOnThePage(t *testing.T) {
+	for _, match := range regexp.MustCompile(`class{.*"(\w+)"}`).FindAllStringSubmatch(read(t, "core/webhook/errors.go"), -1) {
+		if !strings.Contains(read(t, "docs/statuses.md"), "`"+match[1]+"`") {
+			t.Errorf("docs/statuses.md: the reason %s is missing", match[1])
 		}
 	}
-	return problems
 }
 
 func TestWrongReferencesAreFound(t *testing.T) {
@@ -147,31 +138,28 @@ func TestWrongReferencesAreFound(t *testing.T) {
 		tests:   map[string]bool{"TestThere": true},
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"a file that is there":            {"[x](x_test.go)", ""},
-		"a file that is not":              {"[x](y.go)", "[x](y.go): it leads nowhere"},
-		"a link over two lines":           {"[x\ny](y.go)", "it leads nowhere"},
-		"a picture that is not there":     {`<img src="y.svg">`, "it leads nowhere"},
-		"a heading with marks":            {"[x](../README.md#a-b-c)", ""},
-		"the second of two headings":      {"[x](../README.md#twice-1)", ""},
-		"a heading that is not there":     {"[x](../README.md#three)", "no such heading"},
-		"a heading of the page itself":    {"# Here\n[x](#here)", ""},
-		"none of the page itself":         {"[x](#here)", "no such heading"},
-		"a heading inside of code":        {"```\n# here\n```\n[x](#here)", "no such heading"},
-		"a link inside of code":           {"```\n[x](y.go)\n```\n", ""},
-		"another site":                    {"[x](https://example.com/y.go#z)", ""},
-		"the name of another file":        {"[`y.go`](x_test.go)", "leads to another file"},
-		"a test of the file":              {"[`TestThere`](x_test.go)", ""},
-		"a test that is not in the file":  {"[`TestHere`](x_test.go)", "the file has no such test"},
-		"a test":                          {"`TestThere`", ""},
-		"a test that is not there":        {"`TestHere`", "TestHere: there is no such test"},
-		"a target":                        {"`make demo`", ""},
-		"a target that is not there":      {"`make tea`", "make tea: the Makefile has no such target"},
-		"one in a shell block":            {"```sh\ncd x && make tea\n```\n", "make tea"},
-		"one in a comment":                {"```sh\nmake demo # make tea\n```\n", ""},
-		"a folder that is not there":      {"```sh\ngo run ./y\n```\n", "./y is not there"},
-		"a count that holds":              {"| [x_test.go](x_test.go) | 3 | x |", ""},
-		"a count that does not hold":      {"| [x_test.go](x_test.go) | 4 | x |", "docs/x_test.go has 3 lines, not 4"},
-		"a file to count that is missing": {"| [y.go](y.go) | 4 | x |", "it leads nowhere"},
+		"a file that is there":           {"[x](x_test.go)", ""},
+		"a file that is not":             {"[x](y.go)", "[x](y.go): it leads nowhere"},
+		"a link over two lines":          {"[x\ny](y.go)", "it leads nowhere"},
+		"a picture that is not there":    {`<img src="y.svg">`, "it leads nowhere"},
+		"a heading with marks":           {"[x](../README.md#a-b-c)", ""},
+		"the second of two headings":     {"[x](../README.md#twice-1)", ""},
+		"a heading that is not there":    {"[x](../README.md#three)", "no such heading"},
+		"a heading of the page itself":   {"# Here\n[x](#here)", ""},
+		"none of the page itself":        {"[x](#here)", "no such heading"},
+		"a heading inside of code":       {"```\n# here\n```\n[x](#here)", "no such heading"},
+		"a link inside of code":          {"```\n[x](y.go)\n```\n", ""},
+		"another site":                   {"[x](https://example.com/y.go#z)", ""},
+		"the name of another file":       {"[`y.go`](x_test.go)", "leads to another file"},
+		"a test of the file":             {"[`TestThere`](x_test.go)", ""},
+		"a test that is not in the file": {"[`TestHere`](x_test.go)", "the file has no such test"},
+		"a test":                         {"`TestThere`", ""},
+		"a test that is not there":       {"`TestHere`", "TestHere: there is no such test"},
+		"a target":                       {"`make demo`", ""},
+		"a target that is not there":     {"`make tea`", "make tea: the Makefile has no such target"},
+		"one in a shell block":           {"```sh\ncd x && make tea\n```\n", "make tea"},
+		"one in a comment":               {"```sh\nmake demo # make tea\n```\n", ""},
+		"a folder that is not there":     {"```sh\ngo run ./y\n```\n", "./y is not there"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems := strings.Join(repo.problems(parse("docs/page.md", test.text)), "\n")
