@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"runtime/debug"
@@ -23,11 +24,15 @@ func versionCommand(std streams) *cli.Command {
 	}
 }
 
-// version returns the module's version, or "(devel)" if the build has none, as in a checkout.
+// released is the version of a binary that make binaries has built, which sets it when it links.
+var released string
+
+// version returns the version of a released binary or of the module, or "(devel)" if the build
+// has neither, as in a checkout.
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+	module := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		module = info.Main.Version
 	}
-	return info.Main.Version
+	return cmp.Or(released, module, "(devel)")
 }
