@@ -15,8 +15,7 @@ import (
 //   - there are no more answers than a strict reader finds messages,
 //   - GET /other runs only if such a message asks for it.
 func FuzzFraming(f *testing.F) {
-	w := new(witness)
-	all := startAll(f, w)
+	all := startAll(f)
 	for _, template := range framingSeeds() {
 		f.Add(template, []byte{})
 		f.Add(template, []byte("dice"))
@@ -28,16 +27,16 @@ func FuzzFraming(f *testing.F) {
 		wire := render(edit(template, dice))
 		var wait sync.WaitGroup
 		for _, s := range all {
-			wait.Go(func() { judge(t, w, s, wire) })
+			wait.Go(func() { judge(t, s, wire) })
 		}
 		wait.Wait()
 	})
 }
 
-func judge(t *testing.T, w *witness, s running, wire []byte) {
+func judge(t *testing.T, s running, wire []byte) {
 	t.Helper()
 	allowed := readAll(wire, s.seesHead)
-	answers, saw := w.exchange(t, s.addr, wire)
+	answers, saw := s.witness.exchange(t, s.addr, wire)
 	var statuses []int
 	for _, a := range answers {
 		statuses = append(statuses, a.status)

@@ -16,8 +16,7 @@ import (
 // FuzzOneRequest sends the same bytes to every framework: all of them accept them, with
 // the same body, or none does.
 func FuzzOneRequest(f *testing.F) {
-	w := new(witness)
-	all := startAll(f, w)
+	all := startAll(f)
 
 	event := []byte(`{"event":"message.created","roomId":"r","message":{"text":"grüß dich 👋"}}`)
 	genuine := webhook.Sign(secret, event)
@@ -45,7 +44,7 @@ func FuzzOneRequest(f *testing.F) {
 		wire := request(body, signature, int(chunk), contentType, encoding)
 		want := wanted(body, signature)
 		for _, s := range all {
-			answers, _ := w.exchange(t, s.addr, wire)
+			answers, _ := s.witness.exchange(t, s.addr, wire)
 			switch {
 			case len(answers) != 1:
 				t.Errorf("%s: %d answers", s.name, len(answers))

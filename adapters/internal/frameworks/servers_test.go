@@ -45,18 +45,21 @@ type server struct {
 // servers is filled by the init functions of the files of the servers.
 var servers []server
 
-// running is a server that listens.
+// running is a server that listens. It has a witness of its own, because connections to two
+// servers can have the same client's address.
 type running struct {
 	server
-	addr string
+	addr    string
+	witness *witness
 }
 
-func startAll(tb testing.TB, w *witness) (all []running) {
+func startAll(tb testing.TB) (all []running) {
 	tb.Helper()
 	verifier, err := webhook.New(secret, webhook.WithMaxBodyBytes(limit))
 	require.NoError(tb, err)
 	for _, s := range servers {
-		all = append(all, running{s, s.start(tb, verifier, w)})
+		w := new(witness)
+		all = append(all, running{s, s.start(tb, verifier, w), w})
 	}
 	return all
 }
