@@ -32,6 +32,14 @@ type bug struct {
 	caught []caught // in this order; one with an empty says must pass
 }
 
+// skipShort leaves a test that takes long to make ci.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("make ci runs it")
+	}
+}
+
 func everyBug() []bug {
 	return slices.Concat(headerBugs, keyBugs, bodyBugs, readingBugs, connectionBugs, refusalBugs, errorHandlerBugs, engineBugs)
 }

@@ -48,7 +48,7 @@ func all(messages []message) sending {
 	s := sending{whole: true}
 	for _, m := range messages {
 		s.whole = s.whole && m.whole()
-		s.wire, s.methods, s.bodies = append(append(s.wire, m.head()...), m.payload...), append(s.methods, m.method), append(s.bodies, m.body)
+		s.wire, s.methods, s.bodies = m.appendTo(s.wire), append(s.methods, m.method), append(s.bodies, m.body)
 	}
 	return s
 }

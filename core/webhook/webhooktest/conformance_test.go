@@ -27,9 +27,7 @@ func coreMiddleware(cfg standardConfig) func(http.Handler) http.Handler {
 
 // A start that knows only the oldest fields of a Receiver still passes.
 func TestOldStartConforms(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	webhooktest.Run(t, serveMiddleware)
 }
 
@@ -64,9 +62,7 @@ func altered(receiver webhooktest.Receiver, next http.Handler) http.Handler {
 
 // The broken receivers are built from correct ones, which pass.
 func TestRightReceiversAreNotCaught(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	all := func(string) bool { return true }
 	byEngineBugs := func(name string) bool {
 		return slices.ContainsFunc(engineBugs, func(b bug) bool {

@@ -89,9 +89,7 @@ func buffersFirst(_ webhooktest.Receiver, next http.Handler) http.Handler {
 }
 
 func TestBuffersFirst(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	t.Parallel()
 	known := webhooktest.BuffersFirst()
 	declared := func(name string) bool {

@@ -23,9 +23,7 @@ import (
 // A framework that is small enough to read here, a correct adapter for it, and a receiver
 // written from the package documentation pass the suite.
 func TestSmallFrameworkConforms(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	webhooktest.Suite{Start: smallPackage{}.receive, Skipper: true}.Run(t)
 }
 

@@ -19,9 +19,7 @@ import (
 // A correct adapter of another style passes too: a middleware of net/http's type, whose
 // ErrorHandler gets a ResponseWriter.
 func TestStandardMiddlewareConforms(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	webhooktest.Suite{Start: standardPackage{standardMiddleware, standardFromContext}.receive, Skipper: true, NoHandle: true}.Run(t)
 }
 

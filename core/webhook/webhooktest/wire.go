@@ -140,7 +140,12 @@ func (m message) head() []byte {
 	return b.Bytes()
 }
 
-func (m message) wire() []byte { return append(m.head(), m.payload...) }
+func (m message) wire() []byte { return m.appendTo(nil) }
+
+// appendTo copies a large payload once.
+func (m message) appendTo(wire []byte) []byte {
+	return append(append(wire, m.head()...), m.payload...)
+}
 
 // whole reports whether the message is complete, so that a server need not wait for more.
 func (m message) whole() bool {
@@ -150,24 +155,24 @@ func (m message) whole() bool {
 	return slices.Equal(m.framing, []string{"Content-Length: " + strconv.Itoa(len(m.payload))})
 }
 
-func chunk(data []byte) []byte { return fmt.Appendf(nil, "%x\r\n%s\r\n", len(data), data) }
+func chunk(data []byte) []byte { return appendChunk(nil, data) }
+
+func appendChunk(wire, data []byte) []byte {
+	wire = append(fmt.Appendf(wire, "%x\r\n", len(data)), data...)
+	return append(wire, "\r\n"...)
+}
 
 func chunks(body []byte, size int, trailers ...string) []byte {
-	var b bytes.Buffer
-	b.Grow(len(body) + (len(body)/size+1)*len(chunk(nil))*2)
-	for len(body) > 0 {
-		n := min(size, len(body))
-		fmt.Fprintf(&b, "%x\r\n", n)
-		b.Write(body[:n])
-		b.WriteString("\r\n")
-		body = body[n:]
+	overhead := len(strconv.FormatInt(int64(size), 16)) + len("\r\n\r\n") // of a chunk, at most
+	wire := make([]byte, 0, len(body)+(len(body)/size+1)*overhead)
+	for data := range slices.Chunk(body, size) {
+		wire = appendChunk(wire, data)
 	}
-	b.WriteString("0\r\n")
+	wire = append(wire, "0\r\n"...)
 	for _, line := range trailers {
-		b.WriteString(line + "\r\n")
+		wire = append(wire, line+"\r\n"...)
 	}
-	b.WriteString("\r\n")
-	return b.Bytes()
+	return append(wire, "\r\n"...)
 }
 
 // sampleRoom is in sample and nowhere else: a text that contains it quotes the body.
