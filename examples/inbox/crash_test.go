@@ -37,10 +37,16 @@ import (
 // WEBHOOKS_GO_CRASH_SEED repeats the random choices of a run: a failed test logs its seed.
 // WEBHOOKS_GO_CRASH_ROUNDS sets how many crashes a test has, for a longer search.
 
-func TestKilledOnSQLite(t *testing.T) {
+// skipShort leaves a test that takes long to make ci.
+func skipShort(t *testing.T) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("make ci runs it")
 	}
+}
+
+func TestKilledOnSQLite(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
 	c := newCrashes(t, newSQLite(t), 1, "WORK_MS=20", "HOLD_MS=2")
 	stop := c.sendUntilStopped()
@@ -55,9 +61,7 @@ func TestKilledOnSQLite(t *testing.T) {
 }
 
 func TestTwoProcessesKilledInTurnOnPostgreSQL(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	t.Parallel()
 	c := newCrashes(t, newPostgres(t), 2, "WORK_MS=20", "HOLD_MS=10")
 	stop := c.sendUntilStopped()
@@ -73,9 +77,7 @@ func TestTwoProcessesKilledInTurnOnPostgreSQL(t *testing.T) {
 }
 
 func TestPostgreSQLCrashes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	t.Parallel()
 	server := startPostgres(t)
 	c := newCrashes(t, newPostgresOn(t, server), 2, "WORK_MS=20", "HOLD_MS=10")
@@ -107,9 +109,7 @@ func TestPostgreSQLIsAwayAtTheEnd(t *testing.T) {
 
 // A frozen process finds, when it goes on, that another one has done its work.
 func TestProcessFrozenForLongerThanItsAttempts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	t.Parallel()
 	for name, frozen := range map[string]struct {
 		env string
@@ -146,9 +146,7 @@ func TestProcessFrozenForLongerThanItsAttempts(t *testing.T) {
 
 // A delivery that cannot be stored in time is answered in time, and never acknowledged.
 func TestLockedDatabase(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	onEach(t, func(t *testing.T, d *testDatabase) {
 		c := newCrashes(t, d, 1)
 		c.send(300 * time.Millisecond)
@@ -187,9 +185,7 @@ func lock(t *testing.T, d *testDatabase) (unlock func()) {
 }
 
 func TestPostgreSQLIsReadOnlyForAWhile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	t.Parallel()
 	server := startPostgres(t)
 	d := newPostgresOn(t, server)
@@ -211,9 +207,7 @@ func TestPostgreSQLIsReadOnlyForAWhile(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
-	if testing.Short() {
-		t.Skip("make ci runs it")
-	}
+	skipShort(t)
 	t.Parallel()
 	disk := smallDisk(t)
 	file := filepath.Join(disk, "inbox.db")
