@@ -38,20 +38,20 @@ demo: ## start every example, deliver to each over TCP, print one table
 
 .PHONY: test
 test: ## test core, the adapters, the command and the examples in three minutes, with -race where a C compiler is
-	@.ci/test -short $(PRODUCT)
+	@.ci/test -short $(RACE) $(PRODUCT)
 	@cd .ci/postgrestest && GOWORK=off go run ./cmd -check
 
 .PHONY: test-all
 test-all: ## the same with everything that takes longer: crashes, browsers, more settings and drivers
-	@.ci/test $(PRODUCT)
+	@.ci/test $(RACE) $(PRODUCT)
 	@cd .ci/postgrestest && GOWORK=off go run ./cmd -check
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 		echo "NOT TESTED: the page of sendsar-webhook listen in a browser: apt-get install chromium"
-	@cd cmd/sendsar-webhook && GOWORK=off go test ./internal/diagnose # -race leaves out the slowest
+	@cd cmd/sendsar-webhook && GOWORK=off go test -shuffle=on ./internal/diagnose # -race leaves out the slowest
 
 .PHONY: test-repository
 test-repository: ## test what checks the repository: benchmarks, tests across frameworks, .ci
-	@.ci/test $(REPOSITORY)
+	@.ci/test $(RACE) $(REPOSITORY)
 
 .PHONY: race
 race: ## test every module with the race detector, which needs a C compiler
@@ -92,7 +92,7 @@ tidy-check: ## fail if a go.mod or go.sum is not tidy
 	@$(call each,go mod tidy -diff)
 
 .PHONY: docs
-docs: ## check what the documents and workflows say: code, links, names, counts
+docs: ## check what the documents and workflows say: code, links, names
 	@cd .ci/docs && GOWORK=off go test -count=1 ./... # the documents are not in its cache's key
 	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
@@ -131,7 +131,7 @@ ROUNDS ?= 10
 BENCH   = GOWORK=off go test -run '^$$'
 
 .PHONY: bench
-bench: ## measure beside other libraries, rewrite adapters/internal/benchmarks/RESULTS.md (ROUNDS=10; half an hour)
+bench: ## measure beside other libraries, rewrite adapters/internal/benchmarks/RESULTS.md (ROUNDS=10; ten minutes)
 	@cd adapters/internal/benchmarks && rm -f bench.txt && for round in $$(seq $(ROUNDS)); do \
 		$(BENCH) -bench 'Verify|Request|Refused|Chain' -benchtime 50ms -cpu 1 . >> bench.txt && \
 		$(BENCH) -bench Parallel -benchtime 50ms -cpu 1,2 . >> bench.txt && \
@@ -158,7 +158,7 @@ api: ## record in .ci/api what the released modules export, which the tests comp
 	@cd .ci/release && GOWORK=off go test -count=1 -run TestEachModuleExports . -update
 
 .PHONY: binaries
-binaries: ## build the command's binaries for VERSION=v1.2.3 into dist, with checksums and SBOMs
+binaries: ## build the command's binaries for VERSION=v1.2.3 into dist, with checksums and an SBOM
 	@GORELEASER_CURRENT_TAG="$${VERSION:?}" go run $(GORELEASER) release --clean --skip=announce,publish,validate
 	@cd cmd/sendsar-webhook && GOWORK=off go run $(CYCLONEDX) app -json -licenses -output ../../dist/sendsar-webhook.cdx.json .
 	@sed -n "/^## \[$${VERSION#v}\]/,/^## \[/{/^## /d;p}" CHANGELOG.md > dist/notes.md
