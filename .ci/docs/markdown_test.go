@@ -1,5 +1,4 @@
-// Package docs compares what the documents say with what is there: code is compiled, tests in
-// Markdown are run, and links, anchors, make targets and names of tests are looked up.
+// Package docs compares what the documents say and name with what is there.
 package docs_test
 
 import (
