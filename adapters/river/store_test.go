@@ -191,7 +191,7 @@ func TestSerializableByDefault(t *testing.T) {
 func TestGroups(t *testing.T) {
 	onEachDriver(t, func(t *testing.T, db *database) {
 		var g groups
-		box := db.inbox(t, sendsarriver.Config{StoreTimeout: time.Minute, Middleware: []rivertype.Middleware{&g}})
+		box := db.inbox(t, sendsarriver.Config{Middleware: []rivertype.Middleware{&g}})
 
 		// Deliveries that arrive while nothing can be stored are stored together.
 		stored := func(deliveries []webhook.Delivery) []int {
@@ -260,7 +260,7 @@ func TestHungCopy(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t, "pgx")
 	var log records
-	box := db.inbox(t, sendsarriver.Config{StoreTimeout: 10 * time.Second, Logger: log.logger()})
+	box := db.inbox(t, sendsarriver.Config{Logger: log.logger()})
 	hung, err := db.again(t).BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	defer func() { _ = hung.Rollback() }()
@@ -299,7 +299,7 @@ func TestCopyOfADeliveryThatIsWorkedOn(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t, "pgx") // on SQLite it waits for its turn
 	begun, release := make(chan bool), make(chan bool)
-	box := db.inbox(t, sendsarriver.Config{StoreTimeout: 2 * time.Second, Handler: func(ctx context.Context, _ webhook.Delivery) error {
+	box := db.inbox(t, sendsarriver.Config{Handler: func(ctx context.Context, _ webhook.Delivery) error {
 		if _, err := sendsarriver.Tx(ctx); err != nil {
 			return err
 		}
@@ -343,12 +343,10 @@ func TestStoreBesideSlowTransactions(t *testing.T) {
 func TestStoreTimeout(t *testing.T) {
 	onEachDriver(t, func(t *testing.T, db *database) {
 		var log records
-		box := db.inbox(t, sendsarriver.Config{StoreTimeout: 300 * time.Millisecond, Logger: log.logger()})
+		// It must also be enough to store on a busy machine.
+		box := db.inbox(t, sendsarriver.Config{StoreTimeout: 3 * time.Second, Logger: log.logger()})
 		unlock := db.lock(t)
-		start := time.Now()
-		errs := storeAll(t.Context(), box, []webhook.Delivery{delivery("a secret body"), delivery("b")})
-		assert.Less(t, time.Since(start), 5*time.Second)
-		for _, err := range errs {
+		for _, err := range storeAll(t.Context(), box, []webhook.Delivery{delivery("a secret body"), delivery("b")}) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		}
 		unlock()
