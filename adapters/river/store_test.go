@@ -26,10 +26,11 @@ import (
 
 func delivery(body string) webhook.Delivery { return webhook.Delivery{Body: []byte(body)} }
 
-// eventually waits for a condition. It starts no goroutine, because one test counts them.
+// eventually waits for a condition, for longer than a busy machine needs until a lost attempt is
+// rescued. It starts no goroutine, because one test counts them.
 func eventually(t *testing.T, condition func() bool, message string, args ...any) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
 		require.Falsef(t, time.Now().After(deadline), message, args...)
 	}
 }
