@@ -39,7 +39,8 @@ type Config struct {
 	Timeout time.Duration
 
 	// StoreTimeout is how long [Inbox.Store] may take, at most 24 days. 0 means 8 seconds,
-	// because Sendsar waits 10 seconds for an answer.
+	// because Sendsar waits 10 seconds for an answer. On PostgreSQL a transaction that it
+	// ends loses its connection, so it must be enough to open another and commit.
 	StoreTimeout time.Duration
 
 	// Retention is how long the body of a finished delivery is kept. 0 erases it when the

@@ -30,7 +30,7 @@ func delivery(body string) webhook.Delivery { return webhook.Delivery{Body: []by
 // rescued. It starts no goroutine, because one test counts them.
 func eventually(t *testing.T, condition func() bool, message string, args ...any) {
 	t.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !condition(); time.Sleep(20 * time.Millisecond) {
 		require.Falsef(t, time.Now().After(deadline), message, args...)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -188,8 +189,13 @@ func (a *attempt) commit() error {
 		}
 		return nil
 	}
-	// The work is done, so record it even if the attempt's time is over.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), rescueDelay)
+	// The work is done, so record it: also if the attempt's time is over, and on a busy database
+	// for as long as the attempt does not count as lost.
+	until := time.Now()
+	if deadline, ok := a.ctx.Deadline(); ok && deadline.After(until) {
+		until = deadline
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(a.ctx), until.Add(rescueDelay))
 	defer cancel()
 	a.err = a.markDone(ctx, a.inbox.db)
 	return a.err

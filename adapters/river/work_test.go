@@ -408,6 +408,29 @@ func TestAttemptAfterTheWorkIsDone(t *testing.T) {
 	})
 }
 
+func TestWorkIsRecordedWhenTheDatabaseIsBusy(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, db *database) {
+		var n atomic.Int64
+		begun, end := make(chan bool, 1), make(chan bool)
+		box := db.inbox(t, sendsarriver.Config{Handler: func(context.Context, webhook.Delivery) error {
+			if n.Add(1) == 1 {
+				begun <- true
+				<-end
+			}
+			return nil
+		}})
+		require.NoError(t, box.Store(t.Context(), delivery("x")))
+		running(t, box)
+		<-begun
+		unlock := db.lock(t)
+		close(end)
+		time.Sleep(6 * time.Second) // longer than after a timeout, and shorter than SQLite waits for a lock
+		unlock()
+		db.finished(t)
+		assert.EqualValues(t, 1, n.Load(), "the handler does not run again")
+	})
+}
+
 func TestDeliveryThatIsGone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, db *database) {
 		box := db.inbox(t, sendsarriver.Config{Handler: func(context.Context, webhook.Delivery) error {
