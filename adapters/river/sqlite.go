@@ -14,6 +14,7 @@ import (
 
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // OpenSQLite opens the SQLite database at path with modernc.org/sqlite, which needs no C
@@ -69,12 +70,20 @@ func SQLite(ctx context.Context, db *sql.DB, cfg Config) (*Inbox, error) {
 			check:      checkSQLite,
 			create:     createSQLite,
 			insertKeys: insertSQLiteKeys,
-			conflict:   func(error) bool { return false }, // a transaction has already waited for its turn
+			conflict:   isBusy,
 			begun:      "1",
 			now:        "unixepoch()",
 			ago:        "unixepoch() - $1",
 		}
 	})
+}
+
+// isBusy reports whether the file stayed locked for the whole busy timeout. SQLite has no queue
+// of those who wait, so many short transactions of another process can do that too.
+func isBusy(err error) bool {
+	// The error of modernc.org/sqlite, whose lower byte is the code without its extension.
+	var coded interface{ Code() int }
+	return errors.As(err, &coded) && coded.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // oneConnection gives Store its turn between the transactions of Handlers, which share one

@@ -341,6 +341,21 @@ func TestStoreBesideSlowTransactions(t *testing.T) {
 	}
 }
 
+func TestStoreWaitsLongerThanSQLite(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t, t.TempDir()+"/inbox.db")
+	var log records
+	box := db.inbox(t, sendsarriver.Config{Logger: log.logger()})
+	db.exec(t, "PRAGMA busy_timeout = 100")
+	unlock := db.lock(t)
+	stored := make(chan error, 1)
+	go func() { stored <- box.Store(t.Context(), delivery("x")) }()
+	eventually(t, func() bool { return log.count("level=WARN msg=\"webhook inbox: cannot store") > 0 }, "SQLite waits")
+	unlock()
+	require.NoError(t, <-stored, "the lock is gone before StoreTimeout")
+	assert.Equal(t, 1, db.number(t, "SELECT count(*) FROM "+db.jobs))
+}
+
 func TestStoreTimeout(t *testing.T) {
 	onEachDriver(t, func(t *testing.T, db *database) {
 		var log records

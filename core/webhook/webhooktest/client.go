@@ -14,7 +14,7 @@ import (
 
 const (
 	// patience is how long a case waits for an answer that must come.
-	patience = 10 * time.Second
+	patience = 20 * time.Second
 	// hurry is how long a case waits after several answers did not come, and for an answer
 	// to an incomplete message before the client closes its side (see keepOpen).
 	hurry = 500 * time.Millisecond
