@@ -25,7 +25,7 @@ import (
 //
 // Run takes a few seconds for a receiver that passes. Genuine bodies have at most 5 MB, a
 // refused sender sends up to 96 MiB, and there are up to 100 connections at a time. A case
-// without an answer takes 10 seconds, and half a second after three such cases.
+// without an answer takes 20 seconds, and half a second after three such cases.
 //
 // Do not call Run in a parallel test. While it runs, it captures the default loggers of
 // packages log and slog for the reports of failing cases, and replaces os.Stdout and
