@@ -343,16 +343,19 @@ func (c *crashes) kill(i int) {
 func (c *crashes) killAllAtWork() {
 	c.t.Helper()
 	working := func() bool { return c.database.jobs(c.t, "running") > 0 }
-	for hit := false; !hit; {
-		waitFor(c.t, time.Minute, "a delivery is worked on", working)
+	waitFor(c.t, 2*time.Minute, "a kill hits a delivery that is worked on", func() bool {
+		if !working() {
+			return false
+		}
 		for i := range c.processes {
 			c.kill(i)
 		}
-		hit = working() // and nobody is left to do it
+		hit := working() // and nobody is left to do it
 		for i := range c.processes {
 			c.start(i)
 		}
-	}
+		return hit
+	})
 }
 
 // deliver sends one delivery to a process.
